@@ -1,0 +1,76 @@
+"""Typed messages as plain dicts, made from passages and from the words of bot/domain. Pure functions, tested without Rasa.
+
+The shapes are the public Message of docs/architecture.md with `payload` in the place of `action`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from knowledge.passages import Library, Passage
+
+Message = dict[str, Any]
+# response name -> its text, as in bot/domain
+Words = Mapping[str, str]
+
+
+def words_of(domain: Mapping[str, Any]) -> dict[str, str]:
+    """The text of each response of a Rasa domain; responses without a plain text are left out."""
+    responses: Mapping[str, Sequence[Mapping[str, Any]]] = domain.get("responses", {})
+    return {name: variants[0]["text"] for name, variants in responses.items() if variants and variants[0].get("text")}
+
+
+def passage_payload(passage: Passage) -> str:
+    """What the button for a passage sends."""
+    return "/explain_passage" + json.dumps({"passage": passage.id})
+
+
+def explanation(passage: Passage, library: Library, words: Words, today: dt.date, lead: str = "") -> Message:
+    """A passage, word for word, with its sources, its review status and the next questions as buttons.
+
+    lead: a sentence of bot/domain that stands before the card, or nothing.
+    """
+    status = passage.review.status_on(today)
+    sources = [{"title": s.title, "org": s.org, "year": s.year, "url": s.url} for s in passage.sources]
+    review = words[f"utter_review_{status}"].format(
+        reviewer_role=passage.review.reviewer_role, reviewed_on=passage.review.reviewed_on
+    )
+    card = words["utter_card"].format(
+        title=passage.title,
+        passage=passage.text,
+        sources="; ".join(f"{s.org}, {s.year}" for s in passage.sources),
+        review=review,
+    )
+    reviewed_on = passage.review.reviewed_on
+    return {
+        "type": "explanation",
+        "text": f"{lead}\n\n{card}" if lead else card,
+        "passage": {
+            "id": passage.id,
+            "finding": passage.finding,
+            "aspect": passage.aspect,
+            "title": passage.title,
+            "text": passage.text,
+            "sources": sources,
+            "review": {"status": status, "reviewed_on": reviewed_on.isoformat() if reviewed_on else None},
+        },
+        "buttons": [
+            {"title": library.question(other), "payload": passage_payload(other)} for other in library.related(passage)
+        ],
+    }
+
+
+def choices(passages: Sequence[Passage], library: Library, words: Words) -> Message:
+    """The readings it hesitates between, in the patient's words."""
+    rows = [
+        {"title": library.question(p), "payload": passage_payload(p), "passage_id": p.id} for p in passages
+    ]
+    return {
+        "type": "choices",
+        "text": "\n".join([words["utter_choices"], *(f"- {row['title']}" for row in rows)]),
+        "choices": rows,
+        "buttons": [{"title": words["utter_something_else"], "payload": "/deny"}],
+    }

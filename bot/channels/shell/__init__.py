@@ -1,0 +1,1 @@
+"""The chat shell: Plainscan on the command line, a client of the gateway's public API."""

@@ -1,0 +1,101 @@
+"""Rasa component: sentence embeddings of the same model as the index, through onnxruntime.
+
+The Rasa environment has no torch; `make train` writes the model there as `models/encoder/encoder.onnx`. The features are
+two vectors side by side: the message as it stands, and the message with the names of findings taken out, so that "how
+long does a stress fracture last" and "how long does AVN last" look alike to the intent model while "what is dermatitis"
+still does not. docs/nlu.md has the measurement.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.nlu.tokenizers.tokenizer import Tokenizer
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from tokenizers import Tokenizer as WordPieces
+
+from knowledge.condense import condense
+from knowledge.names import NameIndex, finding_names
+
+BATCH = 32
+
+
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=False)
+class SentenceEncoder(DenseFeaturizer, GraphComponent):
+    """Dense sentence features, shape (1, 2 x dimension).
+
+    Config: `folder` of encoder.onnx; `mask`, the word that stands for a name taken out; `scale`, the length of each of the
+    two vectors, which sets how much they weigh against the counts of other featurizers.
+    """
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        return [Tokenizer]
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {**DenseFeaturizer.get_default_config(), "folder": "models/encoder", "mask": "it", "scale": 1.0}
+
+    def __init__(self, config: dict[str, Any], name: str) -> None:
+        super().__init__(name, config)
+        folder = Path(config["folder"])
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+        self._pieces = WordPieces.from_file(str(folder / "tokenizer.json"))
+        self._pieces.enable_truncation(256)
+        self._pieces.enable_padding()
+        self._names = NameIndex(finding_names())
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> SentenceEncoder:
+        return cls(config, execution_context.node_name)
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        with_text = [m for m in messages if m.get(TEXT)]
+        for at in range(0, len(with_text), BATCH):
+            batch = with_text[at : at + BATCH]
+            texts = [condense(m.get(TEXT)) for m in batch]
+            vectors = self._encode([*texts, *(self._masked(text) for text in texts)])
+            for number, message in enumerate(batch):
+                both = np.concatenate([vectors[number], vectors[len(batch) + number]])[None, :] * self._config["scale"]
+                message.add_features(Features(both, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        self.process(training_data.training_examples)
+        return training_data
+
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        pass
+
+    def _masked(self, text: str) -> str:
+        for mention in reversed(self._names.find(text)):
+            text = text[: mention.start] + self._config["mask"] + text[mention.end :]
+        return text
+
+    def _encode(self, texts: list[str]) -> np.ndarray:
+        encoded = self._pieces.encode_batch(texts)
+        return self._session.run(
+            None,
+            {
+                "input_ids": np.array([e.ids for e in encoded], np.int64),
+                "attention_mask": np.array([e.attention_mask for e in encoded], np.int64),
+            },
+        )[0]

@@ -1,0 +1,127 @@
+"""`python -m knowledge`: check, build, search and evaluate what Plainscan can explain."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from pathlib import Path
+
+from knowledge.check import check
+from knowledge.passages import load_library
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m knowledge", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    one = commands.add_parser("check", help="name every fault of every passage")
+    one.add_argument("finding", nargs="?", help="only this finding's file")
+    commands.add_parser("build", help="embed every passage and put the new index in place")
+    one = commands.add_parser("export-encoder", help="write the model as ONNX for the Rasa environment")
+    one.add_argument("folder", type=Path)
+    one = commands.add_parser("search", help="show what a question finds, with its numbers")
+    one.add_argument("question")
+    one = commands.add_parser("evaluate", help="measure retrieval on the gold questions; run `make train` first")
+    one.add_argument("--questions", type=Path, default=Path("tests/questions.yml"))
+    one.add_argument("--intents", type=Path, default=Path("models/intents.json"))
+    one.add_argument("--fit", action="store_true", help="choose the rule on the `choose` half and print it")
+    one.add_argument("--show", choices=["choose", "report"], help="print every case of that half that is not right")
+    one.add_argument("--assert", action="store_true", dest="must", help="exit with 1 below what the project promises")
+    arguments = parser.parse_args(argv)
+    return {"check": _check, "build": _build, "export-encoder": _export, "search": _search, "evaluate": _evaluate}[arguments.command](arguments)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    report = check(only=arguments.finding)
+    for fault in report.faults:
+        print(fault)
+    if report.grades:
+        print(
+            f"{len(report.grades)} passages, reading grade median {statistics.median(report.grades.values()):.1f},"
+            f" highest {max(report.grades.values()):.1f}; {len(report.faults)} faults"
+        )
+    return 1 if report.faults else 0
+
+
+def _build(_: argparse.Namespace) -> int:
+    from knowledge import index
+    from knowledge.embedding import SentenceEmbedder
+
+    library = load_library()
+    built = index.build(library, SentenceEmbedder().load())
+    print(f"indexed {len(library.passages)} passages in {len(built.rows)} rows, content {built.content_sha256[:16]}")
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from knowledge.embedding import export_encoder
+
+    export_encoder(arguments.folder)
+    print(f"wrote {arguments.folder / 'encoder.onnx'}")
+    return 0
+
+
+def _search(arguments: argparse.Namespace) -> int:
+    from knowledge import index
+    from knowledge.embedding import SentenceEmbedder
+    from knowledge.retrieval import Question, load_retriever
+
+    library, embedder = load_library(), SentenceEmbedder().load()
+    decision = load_retriever(embedder, library, index.load(library, embedder)).retrieve(Question(arguments.question))
+    print(f"{decision.verdict.value}, confidence {decision.confidence:.2f}, finding from {decision.finding_from}")
+    for candidate in decision.candidates:
+        print(f"  {candidate.fit:6.3f}  cosine {candidate.similarity:.3f}  {candidate.passage.id}")
+    print("  " + "  ".join(f"{name} {value:.2f}" for name, value in decision.numbers.items()))
+    return 0
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from knowledge import evaluation, index
+    from knowledge.embedding import SentenceEmbedder
+    from knowledge.retrieval import DecisionRule, load_retriever
+
+    library, embedder = load_library(), SentenceEmbedder().load()
+    retriever = load_retriever(embedder, library, index.load(library, embedder))
+    questions = evaluation.load_questions(arguments.questions)
+    intents = evaluation.load_intents(arguments.intents, library)
+    unread = [q.id for q in questions if q.text not in intents]
+    if unread:
+        print(f"no intents were read for {len(unread)} questions; run `make evaluate`", file=sys.stderr)
+        return 1
+    halves = {
+        half: evaluation.ask([q for q in questions if q.split == half], retriever, intents) for half in ("choose", "report")
+    }
+    if arguments.fit:
+        rule = evaluation.fit(halves["choose"], retriever)
+        print(evaluation.dump(rule))
+        retriever = retriever.with_rule(rule)
+    report = halves["report"]
+    decided = evaluation.decide(report, retriever)
+    gold = [a.gold for a in report]
+    blind = [evaluation.Asked(a.gold, type(a.question)(a.gold.text), a.evidence) for a in report]
+    rankings = {
+        "BM25 alone": evaluation.rank(gold, evaluation.bm25_ranker(library)),
+        "MiniLM alone": evaluation.rank(gold, evaluation.minilm_ranker(library, embedder)),
+        "ours, intents unread": evaluation.ranking_of(evaluation.decide(blind, retriever)),
+        "ours": evaluation.ranking_of(decided),
+    }
+    print("On the report half:")
+    for name, ranking in rankings.items():
+        print(f"  {name:22}{ranking}")
+    for kind, outcomes in sorted(evaluation.outcomes_by_kind(decided).items()):
+        print(f"  {kind:12}" + "  ".join(f"{name} {outcomes[name]}" for name in evaluation.WORTH))
+    if arguments.show:
+        for case, decision in evaluation.decide(halves[arguments.show], retriever):
+            if evaluation.outcome(case, decision) != "right":
+                print(f"{case.id} {case.kind} {evaluation.outcome(case, decision)} {decision.confidence:.2f}: {case.text[:200]}")
+                print(f"    wanted {case.accept}  got {[c.passage.id for c in decision.candidates[:3]]} {decision.numbers}")
+    ours = rankings["ours"]
+    promised = ours.recall_1 >= 0.90 and ours.recall_3 >= 0.97 and ours.mrr >= 0.93
+    better = all(ours.mrr > rankings[name].mrr for name in ("BM25 alone", "MiniLM alone"))
+    if not (promised and better):
+        print("Promised: recall@1 0.90, recall@3 0.97, MRR 0.93, and better than BM25 and MiniLM alone.")
+    return 1 if arguments.must and not (promised and better) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,197 @@
+"""How often retrieval finds the right passage, and how often it is right to answer at all.
+
+Weights, calibration and thresholds are fitted on the questions of the `choose` half and reported on the `report` half of
+tests/questions.yml. BM25 alone and plain MiniLM alone are measured on the same questions in the same run.
+"""
+
+from __future__ import annotations
+
+import collections
+import itertools
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import bm25s
+import numpy as np
+import yaml
+from sklearn.linear_model import LogisticRegression
+
+from knowledge.embedding import Embedder
+from knowledge.passages import Library
+from knowledge.retrieval import Decision, DecisionRule, Evidence, Question, Retriever, Verdict, aspects_of_intents
+
+# What each outcome is worth when thresholds are chosen. A wrong passage costs more than not answering; asking back costs
+# the patient a turn.
+WORTH = {"right": 1.0, "asked back": 0.3, "refused": 0.0, "wrong": -1.0}
+WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.4, 2.0)
+
+# text -> probability of each aspect by the intent model, and of everything else
+Intents = Mapping[str, tuple[dict[str, float], float]]
+# text -> passage ids, best first
+Ranker = Callable[[str], list[str]]
+
+
+@dataclass(frozen=True)
+class Gold:
+    """A question with the passages that answer it; none for what must be refused."""
+
+    id: str
+    kind: str
+    split: str
+    text: str
+    accept: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Recall and mean reciprocal rank over the questions that have an answer."""
+
+    recall_1: float
+    recall_3: float
+    mrr: float
+    count: int
+
+    def __str__(self) -> str:
+        return f"recall@1 {self.recall_1:.3f}  recall@3 {self.recall_3:.3f}  MRR {self.mrr:.3f}  ({self.count} questions)"
+
+
+def load_questions(path: Path) -> list[Gold]:
+    """The gold questions."""
+    rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return [Gold(r["id"], r["kind"], r["split"], r["text"], tuple(r["accept"])) for r in rows]
+
+
+def load_intents(path: Path, library: Library) -> Intents:
+    """What tools/read_intents.py wrote: text -> probability of each aspect, and of everything else."""
+    rankings = json.loads(path.read_text(encoding="utf-8"))
+    return {text: aspects_of_intents(ranking, library.aspects) for text, ranking in rankings.items()}
+
+
+def rank(questions: Sequence[Gold], ranker: Ranker) -> Ranking:
+    """Measure a ranker on the questions that have an answer."""
+    ranks = []
+    for gold in questions:
+        if gold.accept:
+            found = ranker(gold.text)
+            ranks.append(next((n for n, passage in enumerate(found, 1) if passage in gold.accept), 0))
+    count = len(ranks)
+    return Ranking(
+        sum(r == 1 for r in ranks) / count,
+        sum(1 <= r <= 3 for r in ranks) / count,
+        sum(1 / r for r in ranks if r) / count,
+        count,
+    )
+
+
+def bm25_ranker(library: Library) -> Ranker:
+    """BM25 alone over the passages' titles and texts."""
+    passages = [p for p in library.passages.values() if p.finding != library.about.id]
+    corpus = [f"{p.title}. {p.text}" for p in passages]
+    model = bm25s.BM25()
+    model.index(bm25s.tokenize(corpus, stopwords="en", show_progress=False), show_progress=False)
+
+    def ranker(text: str) -> list[str]:
+        tokens = bm25s.tokenize([text], stopwords="en", show_progress=False)
+        if not tokens.vocab:
+            return []
+        found, _ = model.retrieve(tokens, k=20, show_progress=False)
+        return [passages[i].id for i in found[0]]
+
+    return ranker
+
+
+def minilm_ranker(library: Library, embedder: Embedder) -> Ranker:
+    """Plain sentence embeddings alone: the whole question against each passage's title and text."""
+    passages = [p for p in library.passages.values() if p.finding != library.about.id]
+    vectors = embedder.embed_passages([f"{p.title}. {p.text}" for p in passages])
+
+    def ranker(text: str) -> list[str]:
+        similarities = vectors @ embedder.embed_questions([text])[0]
+        return [passages[i].id for i in np.argsort(-similarities)[:20]]
+
+    return ranker
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A gold question as the retriever gets it: with its intents and its evidence, which are read once."""
+
+    gold: Gold
+    question: Question
+    evidence: Evidence
+
+
+def ask(questions: Iterable[Gold], retriever: Retriever, intents: Intents) -> list[Asked]:
+    """Read each question, with the intents read for it (none where none were read)."""
+    return [
+        Asked(gold, Question(gold.text, *intents.get(gold.text, ({}, 0.0))), retriever.evidence(gold.text))
+        for gold in questions
+    ]
+
+
+def decide(asked: Iterable[Asked], retriever: Retriever) -> list[tuple[Gold, Decision]]:
+    """The retriever's decision on each question, with 20 candidates."""
+    return [(a.gold, retriever.decide(a.question, a.evidence, most=20)) for a in asked]
+
+
+def ranking_of(decided: Sequence[tuple[Gold, Decision]]) -> Ranking:
+    """Measure decisions as rankings of their candidates."""
+    found = {gold.text: [c.passage.id for c in decision.candidates] for gold, decision in decided}
+    return rank([gold for gold, _ in decided], found.__getitem__)
+
+
+def outcome(gold: Gold, decision: Decision) -> str:
+    """right | wrong | asked back | refused, as the patient sees it."""
+    if decision.verdict is Verdict.UNKNOWN:
+        return "refused" if gold.accept else "right"
+    if decision.verdict is Verdict.UNSURE:
+        return "asked back"
+    return "right" if decision.passage.id in gold.accept else "wrong"
+
+
+def fit(asked: Sequence[Asked], retriever: Retriever) -> DecisionRule:
+    """Choose weights, calibration and thresholds on these questions.
+
+    Weights: coordinate search for the best MRR, the mildest value that reaches it. Calibration: logistic regression of "the
+    first candidate is right" on the decision's numbers. Thresholds: the pair with the greatest sum of WORTH.
+    """
+    rule = DecisionRule.load()
+    best = ranking_of(decide(asked, retriever.with_rule(rule))).mrr
+    for _, name in itertools.product(range(3), rule.weights):
+        for value in WEIGHTS:
+            tried = replace(rule, weights={**rule.weights, name: value})
+            reached = ranking_of(decide(asked, retriever.with_rule(tried))).mrr
+            if reached > best + 1e-6:
+                best, rule = reached, tried
+    decided = decide(asked, retriever.with_rule(rule))
+    names = list(rule.calibration)[1:]
+    numbers = np.array([[decision.numbers[n] for n in names] for _, decision in decided])
+    right = np.array([decision.passage.id in gold.accept for gold, decision in decided])
+    model = LogisticRegression(C=1.0, max_iter=1000).fit(numbers, right)
+    calibration = {"intercept": float(model.intercept_[0]), **dict(zip(names, map(float, model.coef_[0]), strict=True))}
+    rule = replace(rule, calibration={k: round(v, 3) for k, v in calibration.items()})
+    pairs = [(e, u) for e in np.arange(0.3, 0.9, 0.02) for u in np.arange(0.1, 0.6, 0.02) if u < e]
+    rules = [replace(rule, explained=round(float(e), 2), unsure=round(float(u), 2)) for e, u in pairs]
+    return max(rules, key=lambda r: sum(WORTH[outcome(g, d)] for g, d in decide(asked, retriever.with_rule(r))))
+
+
+def dump(rule: DecisionRule) -> str:
+    """The rule as `decision.yml` holds it."""
+    return yaml.safe_dump(
+        {
+            "weights": dict(rule.weights),
+            "calibration": dict(rule.calibration),
+            "thresholds": {"explained": rule.explained, "unsure": rule.unsure},
+        },
+        sort_keys=False,
+    )
+
+
+def outcomes_by_kind(decided: Sequence[tuple[Gold, Decision]]) -> dict[str, collections.Counter[str]]:
+    """kind -> how often each outcome."""
+    table: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
+    for gold, decision in decided:
+        table[gold.kind][outcome(gold, decision)] += 1
+    return dict(table)

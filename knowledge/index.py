@@ -1,0 +1,149 @@
+"""The FAISS index of all passages, with a manifest that says what it is, so that a damaged or stale one is refused.
+
+FAISS loads bit-flipped, truncated or re-ordered files without complaint and then returns wrong neighbours. So the
+manifest holds the file's hash, the model and its weights' hash, the dimension, the hash of all that is indexed, and for
+every row its passage and the hash of its text; `load` compares each of them with what is here now.
+
+    models/index/current -> <content hash>/   passages.faiss  manifest.json
+
+A build is written aside and the link is replaced in one step, so a reader sees the old index or the new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+
+from knowledge.embedding import Embedder, Vectors
+from knowledge.passages import Library
+
+FORMAT = 1
+INDEX_FOLDER = Path("models/index")
+
+
+class IndexRefused(RuntimeError):
+    """The index is missing, damaged, or was built from something else than what is here."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One indexed text. kind is `text` (of the passage) or `asked` (a way people ask for it)."""
+
+    passage_id: str
+    kind: str
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.text.encode("utf-8")).hexdigest()
+
+
+@dataclass(frozen=True)
+class PassageIndex:
+    """Rows and their vectors. Similarity is the cosine, higher is closer."""
+
+    rows: tuple[Row, ...]
+    vectors: faiss.IndexFlatIP
+    manifest: dict[str, Any]
+
+    @property
+    def content_sha256(self) -> str:
+        return str(self.manifest["content_sha256"])
+
+    def similarities(self, question: Vectors) -> Vectors:
+        """The cosine of one question vector, shape (dimension,), to every row, in row order."""
+        values, positions = self.vectors.search(np.ascontiguousarray(question[None, :]), len(self.rows))
+        in_order = np.empty(len(self.rows), np.float32)
+        in_order[positions[0]] = values[0]
+        return in_order
+
+
+def rows_of(library: Library) -> list[Row]:
+    """What is indexed: each passage by title and paragraph, its short form, and the ways people ask for it."""
+    rows = []
+    for passage in library.passages.values():
+        finding = library.finding(passage.finding)
+        rows += [Row(passage.id, "text", f"{passage.title}. {paragraph.text}") for paragraph in passage.paragraphs]
+        rows.append(Row(passage.id, "text", passage.short or passage.title))
+        if finding is library.about:
+            continue
+        for name in (finding.title, *finding.also_called[:3]):
+            rows += [
+                Row(passage.id, "asked", asked.format(name=name.lower() if name is finding.title else name))
+                for asked in library.aspects[passage.aspect].asked
+            ]
+    return rows
+
+
+def content_sha256(rows: list[Row]) -> str:
+    """One hash over all rows, their order and what they belong to."""
+    return hashlib.sha256(json.dumps([(r.passage_id, r.kind, r.text) for r in rows]).encode("utf-8")).hexdigest()
+
+
+def build(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> PassageIndex:
+    """Embed every row and put the new index in the place of the old one."""
+    rows = rows_of(library)
+    vectors = embedder.embed_passages([row.text for row in rows])
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(vectors)
+    stamp = content_sha256(rows)
+    aside = folder / f"{stamp[:16]}-{embedder.weights_sha256[:8]}.{os.getpid()}"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    faiss.write_index(index, str(aside / "passages.faiss"))
+    manifest = {
+        "format": FORMAT,
+        "model": {"name": embedder.name, "weights_sha256": embedder.weights_sha256},
+        "dimension": int(vectors.shape[1]),
+        "metric": "cosine",
+        "content_sha256": stamp,
+        "index_sha256": _file_sha256(aside / "passages.faiss"),
+        "rows": [{"passage": row.passage_id, "kind": row.kind, "sha256": row.sha256} for row in rows],
+    }
+    (aside / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    link = folder / f"current.{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(aside.name)
+    os.replace(link, folder / "current")
+    for old in folder.iterdir():
+        if old.is_dir() and not old.is_symlink() and old.name != aside.name:
+            shutil.rmtree(old, ignore_errors=True)
+    return PassageIndex(tuple(rows), index, manifest)
+
+
+def load(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> PassageIndex:
+    """The current index. Raises IndexRefused, saying which check failed, unless everything agrees."""
+    current = folder / "current"
+    try:
+        manifest = json.loads((current / "manifest.json").read_text(encoding="utf-8"))
+        found = _file_sha256(current / "passages.faiss")
+    except (OSError, ValueError) as error:
+        raise IndexRefused(f"no readable index in {current} ({type(error).__name__}); run `make index`") from None
+    rows = rows_of(library)
+    expected = {
+        "format": FORMAT,
+        "model": {"name": embedder.name, "weights_sha256": embedder.weights_sha256},
+        "metric": "cosine",
+        "content_sha256": content_sha256(rows),
+        "index_sha256": found,
+        "rows": [{"passage": row.passage_id, "kind": row.kind, "sha256": row.sha256} for row in rows],
+    }
+    for name, value in expected.items():
+        if not isinstance(manifest, dict) or manifest.get(name) != value:
+            raise IndexRefused(f"the index's {name} is not what is here now; run `make index`")
+    index = faiss.read_index(str(current / "passages.faiss"))
+    if index.ntotal != len(rows) or index.d != manifest.get("dimension"):
+        raise IndexRefused("the index has another size than its manifest says; run `make index`")
+    return PassageIndex(tuple(rows), index, manifest)
+
+
+def _file_sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,80 @@
+"""How `make test` counts."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import levels
+from tools.levels import Level, Outcome
+
+
+@pytest.fixture(autouse=True)
+def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(levels, "RESULTS", tmp_path)
+    return tmp_path
+
+
+def test_skipped_tests_did_not_pass(results: Path) -> None:
+    (results / "unit.xml").write_text(
+        '<testsuites><testsuite tests="10" failures="1" errors="2" skipped="3"/></testsuites>'
+    )
+    assert levels.pytest_report("unit")(1, "") == Outcome(4, 3)
+
+
+def test_a_warning_of_rasas_validation_is_a_failure() -> None:
+    unused = "/env/lib/rasa/shared/utils/io.py:99: UserWarning: The intent 'greet' is not used in any story or rule."
+    assert levels.validation(0, f"Validating intents...\n{unused}\n") == Outcome(0, 1, (unused,))
+    assert levels.validation(0, "No story structure conflicts found.\n") == Outcome(1, 0)
+    assert levels.validation(1, "") == Outcome(0, 1)
+
+
+def test_each_intent_and_the_whole_must_be_good_enough(results: Path) -> None:
+    report = {
+        "greet": {"f1-score": 0.9, "support": 20},
+        "thank": {"f1-score": 0.5, "support": 20},
+        "accuracy": 0.7,
+        "macro avg": {"f1-score": 0.7, "support": 40},
+    }
+    (results / "nlu").mkdir()
+    (results / "nlu/intent_report.json").write_text(json.dumps(report))
+    faults = ("intent thank: F1 0.50 < 0.6", "accuracy 0.700 < 0.85")
+    assert levels.intents(0, "") == Outcome(1, 2, faults)
+
+
+def test_each_story_counts(results: Path) -> None:
+    (results / "dialogue").mkdir()
+    (results / "dialogue/story_report.json").write_text('{"conversation_accuracy": {"correct": 7, "total": 9}}')
+    assert levels.stories(0, "") == Outcome(7, 2, ("see models/results/dialogue/failed_test_stories.yml",))
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome", "expected"),
+    [
+        ("pass", levels.one_check, Outcome(1, 0)),
+        ("raise SystemExit(1)", levels.one_check, Outcome(0, 1)),
+        ("raise SystemExit(5)", lambda code, output: Outcome(3, 0), Outcome(3, 1, ("exit code 5",))),
+        ("pass", lambda code, output: Outcome(0, 0), Outcome(0, 1, ("nothing was tested",))),
+    ],
+)
+def test_a_level_cannot_pass_unseen(code: str, outcome: object, expected: Outcome) -> None:
+    assert levels.run(Level("it", [sys.executable, "-c", code], outcome)) == expected  # type: ignore[arg-type]
+
+
+def test_a_level_without_a_result_fails() -> None:
+    outcome = levels.run(Level("stories", [sys.executable, "-c", ""], levels.stories))
+    assert (outcome.passed, outcome.failed) == (0, 1)
+
+
+def test_the_closing_line_sums_all_levels(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    fine = Level("a", [sys.executable, "-c", ""], lambda code, output: Outcome(5, 0))
+    bad = Level("b", [sys.executable, "-c", "raise SystemExit(1)"], lambda code, output: Outcome(2, 1))
+    monkeypatch.setattr(levels, "LEVELS", {"a": fine, "b": bad})
+    monkeypatch.chdir(Path.cwd())
+    assert levels.main(["all"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "7 passed, 1 failed"
+    assert levels.main(["a"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "5 passed, 0 failed"
