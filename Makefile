@@ -28,7 +28,7 @@ chat: ready ## set up, train, start all and chat; make chat ARGS="--plain" hands
 serve: ready ## the same without the shell: the widget's and the API's server, until Ctrl-C
 	@$(RUN) -m bot.service serve
 
-test: ready tools ## all test levels; 15 minutes or less on 2 cores
+test: ready tools intents ## all test levels; 15 minutes or less on 2 cores
 	@$(RUN) -m tools.levels all
 
 test-unit: ready tools ## unit tests, in both environments
@@ -40,7 +40,7 @@ test-nlu: ready tools ## are the intents of tests/nlu understood?
 test-dialogue: ready tools ## do the stories of tests/stories go as they are told?
 	@$(RUN) -m tools.levels dialogue
 
-test-retrieval: ready tools ## do the questions of tests/questions.yml find their passages?
+test-retrieval: ready tools intents ## do the questions of tests/questions.yml find their passages?
 	@$(RUN) -m tools.levels retrieval
 
 test-system: ready tools ## whole conversations with Rasa, action server and gateway
@@ -57,7 +57,7 @@ check: ## name every fault in knowledge/
 	@$(RUN) -m knowledge check
 
 evaluate: ## how well retrieval answers, in numbers, beside BM25 and the plain model
-	@$(BUILD) index
+	@$(BUILD) index intents
 	@$(RUN) -m knowledge evaluate $(ARGS)
 
 validate: ## does what Rasa reads fit together?
@@ -83,9 +83,12 @@ clean: ## remove what was trained and built, and caches; the environments stay (
 	rm -rf models .rasa .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
 
-.PHONY: ready tools
+.PHONY: ready tools intents
 ready:
 	@$(BUILD) index train
 
 tools:
 	@$(BUILD) dev
+
+intents:
+	@$(BUILD) intents

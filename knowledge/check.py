@@ -17,7 +17,7 @@ from typing import Any
 import textstat
 import yaml
 
-from knowledge.passages import KNOWLEDGE, Aspect, Fault, Finding, Passage, load_aspects, read_finding
+from knowledge.passages import KNOWLEDGE, Aspect, Fault, Finding, Passage, load_aspects, read_finding, sentences
 
 WORDS_MIN, WORDS_MAX = 40, 120
 # Warning signs are kept whole rather than cut to length.
@@ -26,7 +26,6 @@ SHORT_WORDS_MAX = 45
 GRADE_MAX = 8.0
 NAMES_MIN = 6
 
-_SENTENCE_END = re.compile(r"(?<=[.?!])[\"”']?\s+|\n")
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”")
 
 
@@ -84,11 +83,6 @@ def check(root: Path = KNOWLEDGE, only: str | None = None, today: dt.date | None
         faults = [f for f in faults if only in (Path(f.file).stem, f.field)]
         grades = {k: v for k, v in grades.items() if k.startswith(only + "#")}
     return Report(faults, grades)
-
-
-def sentences(text: str) -> list[str]:
-    """The sentences and list lines of a text, without their white space."""
-    return [s.strip() for s in _SENTENCE_END.split(text) if s and s.strip()]
 
 
 def grade(text: str, names: tuple[str, ...] = ()) -> float:

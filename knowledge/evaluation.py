@@ -7,7 +7,6 @@ tests/questions.yml. BM25 alone and plain MiniLM alone are measured on the same 
 from __future__ import annotations
 
 import collections
-import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,16 +15,20 @@ from pathlib import Path
 import bm25s
 import numpy as np
 import yaml
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from knowledge.embedding import Embedder
 from knowledge.passages import Library
-from knowledge.retrieval import Decision, DecisionRule, Evidence, Question, Retriever, Verdict, aspects_of_intents
+from knowledge.retrieval import Decision, DecisionRule, Evidence, Question, Retriever, Verdict, aspects_of_intents, verdict_of
 
 # What each outcome is worth when thresholds are chosen. A wrong passage costs more than not answering; asking back costs
 # the patient a turn.
 WORTH = {"right": 1.0, "asked back": 0.3, "refused": 0.0, "wrong": -1.0}
-WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.4, 2.0)
+FOLDS = 5
+RIDGE = 5e-4
+# Only a conversation can tell what these are worth.
+UNFITTED = ("conversation",)
 
 # text -> probability of each aspect by the intent model, and of everything else
 Intents = Mapping[str, tuple[dict[str, float], float]]
@@ -154,27 +157,60 @@ def outcome(gold: Gold, decision: Decision) -> str:
 def fit(asked: Sequence[Asked], retriever: Retriever) -> DecisionRule:
     """Choose weights, calibration and thresholds on these questions.
 
-    Weights: coordinate search for the best MRR, the mildest value that reaches it. Calibration: logistic regression of "the
-    first candidate is right" on the decision's numbers. Thresholds: the pair with the greatest sum of WORTH.
+    Weights: conditional logit, the likelihood of an accepted passage among all. Calibration: logistic regression of "the
+    first candidate is right" on the decision's numbers, on rankings by weights that have not seen the question (five folds).
+    Thresholds: the pair with the greatest sum of WORTH on the same.
     """
-    rule = DecisionRule.load()
-    best = ranking_of(decide(asked, retriever.with_rule(rule))).mrr
-    for _, name in itertools.product(range(3), rule.weights):
-        for value in WEIGHTS:
-            tried = replace(rule, weights={**rule.weights, name: value})
-            reached = ranking_of(decide(asked, retriever.with_rule(tried))).mrr
-            if reached > best + 1e-6:
-                best, rule = reached, tried
-    decided = decide(asked, retriever.with_rule(rule))
-    names = list(rule.calibration)[1:]
+    before = DecisionRule.load()
+    answerable = [a for a in asked if a.gold.accept]
+    rule = replace(before, weights=_fit_weights(answerable, retriever, before))
+    decided = []
+    for fold in range(FOLDS):
+        others = [a for n, a in enumerate(answerable) if n % FOLDS != fold]
+        unseen = [a for n, a in enumerate(answerable) if n % FOLDS == fold]
+        unseen += [a for n, a in enumerate(a for a in asked if not a.gold.accept) if n % FOLDS == fold]
+        decided += decide(unseen, retriever.with_rule(replace(before, weights=_fit_weights(others, retriever, before))))
+    names = list(before.calibration)[1:]
     numbers = np.array([[decision.numbers[n] for n in names] for _, decision in decided])
     right = np.array([decision.passage.id in gold.accept for gold, decision in decided])
     model = LogisticRegression(C=1.0, max_iter=1000).fit(numbers, right)
-    calibration = {"intercept": float(model.intercept_[0]), **dict(zip(names, map(float, model.coef_[0]), strict=True))}
-    rule = replace(rule, calibration={k: round(v, 3) for k, v in calibration.items()})
-    pairs = [(e, u) for e in np.arange(0.3, 0.9, 0.02) for u in np.arange(0.1, 0.6, 0.02) if u < e]
-    rules = [replace(rule, explained=round(float(e), 2), unsure=round(float(u), 2)) for e, u in pairs]
-    return max(rules, key=lambda r: sum(WORTH[outcome(g, d)] for g, d in decide(asked, retriever.with_rule(r))))
+    coefficients = [float(model.intercept_[0]), *map(float, model.coef_[0])]
+    rule = replace(rule, calibration=dict(zip(before.calibration, (round(c, 3) for c in coefficients), strict=True)))
+    confidence = model.predict_proba(numbers)[:, 1]
+    pairs = [(e, u) for e in np.arange(0.2, 0.9, 0.02) for u in np.arange(0.06, 0.6, 0.02) if u < e]
+
+    def worth(pair: tuple[float, float]) -> float:
+        return sum(
+            WORTH[outcome(gold, replace(decision, verdict=verdict_of(c, *pair)))]
+            for (gold, decision), c in zip(decided, confidence, strict=True)
+        )
+
+    explained, unsure = max(pairs, key=worth)
+    return replace(rule, explained=round(float(explained), 2), unsure=round(float(unsure), 2))
+
+
+def _fit_weights(asked: Sequence[Asked], retriever: Retriever, before: DecisionRule) -> dict[str, float]:
+    """Conditional logit with a mild ridge; features that never vary in single questions keep their weight."""
+    names = [name for name in before.weights if name not in UNFITTED]
+    cases = []
+    for a in asked:
+        features = retriever.features(a.question, a.evidence)
+        matrix = np.stack([features[name] for name in names], axis=1)
+        cases.append((matrix, np.array([p.id in a.gold.accept for p in retriever.passages])))
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        total, gradient = 0.0, np.zeros_like(weights)
+        for matrix, accepted in cases:
+            fit = matrix @ weights
+            share = np.exp(fit - fit.max())
+            share /= share.sum()
+            hit = share[accepted].sum() + 1e-12
+            total -= np.log(hit)
+            gradient -= matrix.T @ (np.where(accepted, share, 0.0) / hit - share)
+        return total / len(cases) + RIDGE * weights @ weights, gradient / len(cases) + 2 * RIDGE * weights
+
+    found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B").x
+    return {**before.weights, **{name: round(float(w), 3) for name, w in zip(names, found, strict=True)}}
 
 
 def dump(rule: DecisionRule) -> str:

@@ -23,7 +23,7 @@ import faiss
 import numpy as np
 
 from knowledge.embedding import Embedder, Vectors
-from knowledge.passages import Library
+from knowledge.passages import Library, sentences
 
 FORMAT = 1
 INDEX_FOLDER = Path("models/index")
@@ -73,13 +73,17 @@ def rows_of(library: Library) -> list[Row]:
         finding = library.finding(passage.finding)
         rows += [Row(passage.id, "text", f"{passage.title}. {paragraph.text}") for paragraph in passage.paragraphs]
         rows.append(Row(passage.id, "text", passage.short or passage.title))
+        rows += [Row(passage.id, "sentence", sentence) for sentence in sentences(passage.text)]
         if finding is library.about:
             continue
+        asked = library.aspects[passage.aspect].asked
         for name in (finding.title, *finding.also_called[:3]):
-            rows += [
-                Row(passage.id, "asked", asked.format(name=name.lower() if name is finding.title else name))
-                for asked in library.aspects[passage.aspect].asked
-            ]
+            rows += [Row(passage.id, "asked", way.format(name=name)) for way in asked]
+        # a description is asked about in one way each, in turn: enough to be near, without an index five times the size
+        rows += [
+            Row(passage.id, "asked", asked[number % len(asked)].format(name=described))
+            for number, described in enumerate(finding.described_as)
+        ]
     return rows
 
 

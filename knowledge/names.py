@@ -84,6 +84,14 @@ class NameIndex:
                 at += 1
         return mentions
 
+    def corrected(self, text: str) -> str:
+        """The text with misspelled words of the names mended; all else stays as it is."""
+        for token in reversed(_tokens(text)):
+            word = self._read(token.word)
+            if word != token.word:
+                text = text[: token.start] + word + text[token.end :]
+        return text
+
     def ids(self, text: str) -> list[str]:
         """The ids named in the text, each once, in order."""
         return list(dict.fromkeys(m.id for m in self.find(text)))

@@ -21,6 +21,7 @@ KNOWLEDGE = Path(__file__).parent
 REVIEW_STATUSES = ("draft", "reviewed", "expired")
 
 _CITATION = re.compile(r"\[\^([a-z0-9-]+)\]")
+_SENTENCE_END = re.compile(r"(?<=[.?!])[\"”']?\s+|\n")
 _HEADING = re.compile(r"^##\s+(.+?)\s*$")
 
 
@@ -178,6 +179,11 @@ class Library:
         wanted = (*self.aspects[passage.aspect].next, *self.aspects)
         ids = dict.fromkeys(f"{passage.finding}#{aspect}" for aspect in wanted if aspect != passage.aspect)
         return [self.passages[i] for i in ids if i in self.passages][:most]
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences and list lines of a text, without their white space."""
+    return [s.strip() for s in _SENTENCE_END.split(text) if s and s.strip()]
 
 
 def load_aspects(root: Path = KNOWLEDGE) -> dict[str, Aspect]:

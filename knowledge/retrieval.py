@@ -15,7 +15,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import bm25s
 import numpy as np
+import numpy.typing as npt
 import yaml
 
 from knowledge.condense import condense
@@ -63,7 +65,8 @@ class Candidate:
 class Decision:
     """The verdict and the numbers behind it. `confidence` is the calibrated probability that the first candidate is right.
 
-    named: findings named in the question; finding_from: question | conversation | similarity | default.
+    named: findings named in the question; finding_from: question | conversation | similarity | default (none was named, and
+    what most patients here ask about was taken).
     """
 
     verdict: Verdict
@@ -82,12 +85,12 @@ class Decision:
 @dataclass(frozen=True, eq=False)
 class Evidence:
     """What a text says by itself: the findings it names, whether it names a body part, and the best cosine to each
-    passage's texts (`text`) and to the ways people ask for it (`asked`), in the retriever's passage order."""
+    passage's rows of a kind, and BM25 as a share of the best passage's, in the retriever's passage order."""
 
     named: tuple[str, ...]
     body_part: bool
-    text: Vectors
-    asked: Vectors
+    best: Mapping[str, Vectors]
+    lexical: Vectors
 
 
 @dataclass(frozen=True)
@@ -113,16 +116,20 @@ class Retriever:
         self._embedder, self._rule = embedder, rule
         self._findings = NameIndex(finding_names())
         self._body_parts = NameIndex(body_part_names())
-        self._passages = [p for p in library.passages.values() if p.finding != library.about.id]
-        position = {p.id: n for n, p in enumerate(self._passages)}
+        self.passages = [p for p in library.passages.values() if p.finding != library.about.id]
+        position = {p.id: n for n, p in enumerate(self.passages)}
         self._rows = {
             kind: np.array(
                 [(n, position[r.passage_id]) for n, r in enumerate(index.rows) if r.kind == kind and r.passage_id in position]
             )
-            for kind in ("text", "asked")
+            for kind in ("text", "sentence", "asked")
         }
-        self._of_finding = {f: np.array([p.finding == f for p in self._passages]) for f in library.findings}
-        self._of_aspect = {a: np.array([p.aspect == a for p in self._passages]) for a in library.aspects}
+        self._finding_ids, self._aspect_ids = list(library.findings), list(library.aspects)
+        self._finding_of = np.array([self._finding_ids.index(p.finding) for p in self.passages], int)
+        self._aspect_of = np.array([self._aspect_ids.index(p.aspect) for p in self.passages], int)
+        self._words = bm25s.BM25()
+        corpus = [f"{p.title}. {p.text}" for p in self.passages] or [""]
+        self._words.index(bm25s.tokenize(corpus, stopwords="en", show_progress=False), show_progress=False)
 
     def warm_up(self) -> None:
         """Do everything once that the first question would otherwise wait for."""
@@ -140,63 +147,101 @@ class Retriever:
 
     def evidence(self, text: str) -> Evidence:
         """Read a text: names and similarities. This is the slow part; it does not depend on the rule."""
-        named = tuple(f for f in self._findings.ids(text) if f in self._of_finding)
-        rows = self.index.similarities(self._embedder.embed_questions([condense(text)])[0])
-        best = []
-        for kind in ("text", "asked"):
-            per_passage = np.full(len(self._passages), -1.0, np.float32)
-            if len(self._rows[kind]):
-                np.maximum.at(per_passage, self._rows[kind][:, 1], rows[self._rows[kind][:, 0]])
-            best.append(per_passage)
-        return Evidence(named, bool(self._body_parts.find(text)), best[0], best[1])
+        named = tuple(f for f in self._findings.ids(text) if f in self._finding_ids)
+        asking = self._findings.corrected(condense(text))
+        rows = self.index.similarities(self._embedder.embed_questions([asking])[0])
+        best = {}
+        for kind, positions in self._rows.items():
+            best[kind] = np.full(len(self.passages), -1.0, np.float32)
+            if len(positions):
+                np.maximum.at(best[kind], positions[:, 1], rows[positions[:, 0]])
+        return Evidence(named, bool(self._body_parts.find(text)), best, self._lexical(asking))
 
     def decide(self, question: Question, evidence: Evidence, most: int = 5) -> Decision:
         """Weigh the evidence on a question."""
-        if not self._passages:
+        if not self.passages:
             return Decision(Verdict.UNKNOWN, 0.0, (), (), "question", {})
-        similarity = np.maximum(evidence.text, evidence.asked)
-        fit, finding_from = self._fit(question, evidence)
+        similarity = np.maximum.reduce(list(evidence.best.values()))
+        features = self.features(question, evidence)
+        fit = sum(self._rule.weights[name] * values for name, values in features.items())
         order = np.argsort(-fit, kind="stable")[: max(most, 2)]
-        candidates = tuple(Candidate(self._passages[i], float(fit[i]), float(similarity[i])) for i in order)
+        candidates = tuple(Candidate(self.passages[i], float(fit[i]), float(similarity[i])) for i in order)
+        share = np.exp(fit - fit.max())
+        best = self.passages[order[0]].finding
+        if evidence.named:
+            finding_from = "question"
+        elif question.finding in self._finding_ids:
+            finding_from = "conversation"
+        elif best != DEFAULT_FINDING or features["finding"][order[0]] >= features["finding"].max() - 1e-6:
+            finding_from = "similarity"
+        else:
+            finding_from = "default"
         numbers = {
+            "share": float(1.0 / share.sum()),
             "similarity": float(similarity.max()),
             "chosen_similarity": candidates[0].similarity,
-            "margin": candidates[0].fit - candidates[-1 if len(candidates) < 2 else 1].fit,
             "aspect": max(question.aspects.values(), default=0.0),
             "off_topic": question.off_topic,
             "named": float(bool(evidence.named)),
             "body_part": float(evidence.body_part),
-            "conversation": float(finding_from == "conversation"),
+            "general": float(best == DEFAULT_FINDING and not evidence.named),
         }
         confidence = self._confidence(numbers)
-        if confidence >= self._rule.explained:
-            verdict = Verdict.EXPLAINED
-        else:
-            verdict = Verdict.UNSURE if confidence >= self._rule.unsure else Verdict.UNKNOWN
+        verdict = verdict_of(confidence, self._rule.explained, self._rule.unsure)
         return Decision(verdict, confidence, candidates[:most], evidence.named, finding_from, numbers)
 
-    def _fit(self, question: Question, evidence: Evidence) -> tuple[np.ndarray, str]:
-        weights = self._rule.weights
-        fit = weights["text"] * evidence.text + weights["asked"] * evidence.asked
-        for aspect, probability in question.aspects.items():
-            if aspect in self._of_aspect:
-                fit = fit + weights["aspect"] * probability * self._of_aspect[aspect]
+    def features(self, question: Question, evidence: Evidence) -> dict[str, Vectors]:
+        """What speaks for each passage, by name; `fit` is their sum by the rule's weights.
+
+        text, sentence, asked: best cosine to the passage's rows; finding, finding_text, aspect_asked: the same over all
+        passages of its finding or aspect; lexical: BM25; aspect: log probability by the intents; named, general_name,
+        later_name: the finding is named, is named by the general name, is not the first one named; conversation; default.
+        """
+        best = evidence.best
+        features = {**best, "lexical": evidence.lexical}
+        features["finding"] = _best_of_group(best["asked"], self._finding_of)
+        features["finding_text"] = _best_of_group(np.maximum(best["text"], best["sentence"]), self._finding_of)
+        features["aspect_asked"] = _best_of_group(best["asked"], self._aspect_of)
+        # Which aspect, if it is about a finding at all: whether it is, `off_topic` says, and that counts in the confidence.
+        probability = np.array([max(question.aspects.get(a, 0.0), 1e-4) for a in self._aspect_ids])
+        features["aspect"] = np.log(np.maximum(probability / probability.sum(), 3e-3))[self._aspect_of]
+        nothing = np.zeros(len(self.passages))
+        features |= {name: nothing.copy() for name in ("named", "general_name", "later_name", "conversation", "default")}
         for number, finding in enumerate(evidence.named):
-            # the first of several names is more often the one that is asked about
-            fit = fit + (weights["named"] - weights["later_name"] * number) * self._of_finding[finding]
-        if evidence.named:
-            return fit, "question"
-        if question.finding in self._of_finding:
-            return fit + weights["conversation"] * self._of_finding[question.finding], "conversation"
-        before = self._passages[int(np.argmax(fit))].finding
-        fit = fit + weights["default"] * self._of_finding.get(DEFAULT_FINDING, 0.0)
-        after = self._passages[int(np.argmax(fit))].finding
-        return fit, "similarity" if after == before and after != DEFAULT_FINDING else "default"
+            of_finding = self._finding_of == self._finding_ids.index(finding)
+            # The general name says less than a particular one: "marrow edema after the operation" is about operations.
+            features["general_name" if finding == DEFAULT_FINDING else "named"] += of_finding
+            features["later_name"] += of_finding * (number > 0)
+        if not evidence.named:
+            asked_about = question.finding if question.finding in self._finding_ids else DEFAULT_FINDING
+            kind = "conversation" if question.finding in self._finding_ids else "default"
+            features[kind] += np.array([p.finding == asked_about for p in self.passages])
+        return features
+
+    def _lexical(self, text: str) -> Vectors:
+        words = bm25s.tokenize([text], stopwords="en", show_progress=False, return_ids=False)[0]
+        known = [word for word in words if word in self._words.vocab_dict]
+        scores = self._words.get_scores(known) if known else np.zeros(len(self.passages))
+        return np.asarray(scores / (scores.max() or 1.0), np.float32)
 
     def _confidence(self, numbers: Mapping[str, float]) -> float:
         calibration = self._rule.calibration
         total = calibration["intercept"] + sum(calibration[name] * value for name, value in numbers.items())
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def verdict_of(confidence: float, explained: float, unsure: float) -> Verdict:
+    """The verdict for a confidence under two thresholds."""
+    if confidence >= explained:
+        return Verdict.EXPLAINED
+    return Verdict.UNSURE if confidence >= unsure else Verdict.UNKNOWN
+
+
+def _best_of_group(values: Vectors, group: npt.NDArray[np.int_]) -> Vectors:
+    """For each position, the greatest value among the positions of its group."""
+    best = np.full(group.max() + 1, -1.0, np.float32)
+    np.maximum.at(best, group, values)
+    return best[group]
 
 
 def load_retriever(embedder: Embedder, library: Library, index: PassageIndex) -> Retriever:
@@ -215,6 +260,6 @@ def aspects_of_intents(ranking: Iterable[Mapping[str, object]], aspects: Iterabl
         name, confidence = str(row["name"]), float(str(row["confidence"]))
         if name in by_intent:
             found[by_intent[name]] = confidence
-        else:
+        elif name != "nlu_fallback":  # says that the others are uncertain; its confidence is no share of the whole
             rest += confidence
     return found, rest

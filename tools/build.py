@@ -6,6 +6,7 @@
     index     models/index     the passages' embeddings                               knowledge/
     encoder   models/encoder   the same model for Rasa, as ONNX                       the embedding model
     train     models/rasa      the trained assistant                                  config.yml data/ bot/domain …
+    intents   models/           what it reads in the questions that measure retrieval  tests/questions.yml
 
 A target brings those it needs. Runs with any Python 3.9 or newer: it works before the environments exist.
 """
@@ -35,6 +36,7 @@ NEEDS = {
     "index": ("main",),
     "encoder": ("main",),
     "train": ("rasa", "encoder"),
+    "intents": ("train",),
 }
 # Gigabytes: what each environment was measured to take (2.2 and 2.8) and room for pip's own work.
 DISK = {"main": 3.0, "rasa": 3.5}
@@ -65,6 +67,9 @@ def steps(root: Path = ROOT) -> dict[str, Step]:
     models, locks = root / "models", root / "requirements"
     python, rasa = root / ".venv/bin/python", root / ".venv-rasa/bin/rasa"
     knowledge, embedding = root / "knowledge", root / "knowledge/embedding.py"
+
+    questions, read_intents = root / "tests/questions.yml", root / "tools/read_intents.py"
+    intents = models / "intents.json"
 
     def main_lock() -> str:
         return content_hash(root, [locks / "main.txt"])
@@ -118,6 +123,10 @@ def steps(root: Path = ROOT) -> dict[str, Step]:
              inputs=index_inputs, env={"PLAINSCAN_TORCH_THREADS": str(os.cpu_count() or 1)},
              commands=lambda: [[str(python), "-m", "knowledge", "build"]], outputs=[models / "index"],
              advice="`make check` names what is wrong in knowledge/."),
+        step("intents", "intents of the questions",
+             inputs=lambda: content_hash(root, [questions, read_intents, models / "rasa"]), env=RASA_ENV,
+             commands=lambda: [[str(root / ".venv-rasa/bin/python"), str(read_intents), str(questions), str(intents)]],
+             outputs=[intents], advice="Check tests/questions.yml."),
     ]  # fmt: skip
     return {one.name: one for one in made}
 

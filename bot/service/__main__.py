@@ -5,6 +5,7 @@ What follows `chat` is handed to the shell, whose exit code is passed on. Exit c
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -89,7 +90,8 @@ def _in_front(command: Sequence[str], root: Path, service: Service) -> int:
                 shell.kill()
                 shell.wait()
         if terminal:  # a shell that was killed leaves the terminal without echo
-            termios.tcsetattr(sys.stdin, termios.TCSANOW, terminal)
+            with contextlib.suppress(termios.error):  # unless the terminal went first
+                termios.tcsetattr(sys.stdin, termios.TCSANOW, terminal)
 
 
 def _terminal_modes() -> list[Any] | None:

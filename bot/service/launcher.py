@@ -22,6 +22,7 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from bot.service.parts import (
     BOUND,
+    GROUP,
     CannotStart,
     Part,
     check_ports,
@@ -126,7 +127,7 @@ class Service:
             if states.get(part.name) == "FATAL":
                 self._revived = time.monotonic()
                 say(f"The {part.title} keeps stopping; starting it again. Its log: {self._log(part)}")
-                self._rpc().supervisor.startProcess(part.name, False)
+                self._rpc().supervisor.startProcess(f"{GROUP}:{part.name}", False)
 
     def stop(self) -> None:
         """Stops every part and supervisord; kills what is still there after 15 s. Never raises; may be called again."""

@@ -9,11 +9,12 @@ import os
 import shlex
 import socket
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 BOUND = Path(__file__).with_name("bound.py")
+GROUP = "plainscan"
 
 
 class CannotStart(Exception):
@@ -106,7 +107,7 @@ def reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
 
 
-def supervisord_config(parts: Iterable[Part], root: Path, run: Path, logs: Path, control: Path) -> str:
+def supervisord_config(parts: Sequence[Part], root: Path, run: Path, logs: Path, control: Path) -> str:
     """The text of supervisord's configuration file.
 
     run: private folder for its process id. logs: one log a part, rotated. control: its socket, for the owner only.
@@ -135,7 +136,7 @@ def supervisord_config(parts: Iterable[Part], root: Path, run: Path, logs: Path,
             "autorestart": "true",
             "startsecs": "30",
             "startretries": "2",
-            "stopwaitsecs": "8",
+            "stopwaitsecs": "5",
             "stopasgroup": "true",
             "killasgroup": "true",
             "redirect_stderr": "true",
@@ -143,6 +144,8 @@ def supervisord_config(parts: Iterable[Part], root: Path, run: Path, logs: Path,
             "stdout_logfile_maxbytes": "5MB",
             "stdout_logfile_backups": "2",
         }
+    # In a group they are stopped beside each other, not one after the other.
+    config[f"group:{GROUP}"] = {"programs": ",".join(part.name for part in parts)}
     text = io.StringIO()
     for section in config.values():
         for key, value in section.items():

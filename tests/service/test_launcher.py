@@ -135,3 +135,17 @@ def test_the_control_socket_is_for_the_owner_alone_also_under_a_long_path(tmp_pa
         folder = service._control.parent
         assert folder.stat().st_mode & 0o777 == 0o700
     assert not folder.exists()
+
+
+def test_a_part_that_was_given_up_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.service.launcher.REVIVE_SECONDS", 0)
+    log = tmp_path / "deaths"
+    dies = ("sh", "-c", f"echo died >> {log}; exit 3")
+    said: list[str] = []
+    with Service([part("gateway", tmp_path / "pids"), part("rasa", tmp_path / "pids", dies)], tmp_path) as service:
+        with pytest.raises(CannotStart):
+            service.wait_until_ready(lambda line: None)
+        assert log.read_text().count("died") == 3
+        service.watch(said.append)
+        assert until(lambda: log.read_text().count("died") > 3)
+    assert said[0].startswith("The rasa keeps stopping; starting it again. Its log: ")
