@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from knowledge.check import check
-from knowledge.passages import load_library
+from knowledge.passages import KNOWLEDGE, load_library
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -24,7 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     one = commands.add_parser("evaluate", help="measure retrieval on the gold questions; run `make train` first")
     one.add_argument("--questions", type=Path, default=Path("tests/questions.yml"))
     one.add_argument("--intents", type=Path, default=Path("models/intents.json"))
-    one.add_argument("--fit", action="store_true", help="choose the rule on the `choose` half and print it")
+    one.add_argument("--fit", action="store_true", help="choose the rule on the `choose` half and write decision.yml")
     one.add_argument("--show", choices=["choose", "report"], help="print every case of that half that is not right")
     one.add_argument("--assert", action="store_true", dest="must", help="exit with 1 below what the project promises")
     arguments = parser.parse_args(argv)
@@ -93,7 +93,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     }
     if arguments.fit:
         rule = evaluation.fit(halves["choose"], retriever)
-        print(evaluation.dump(rule))
+        (KNOWLEDGE / "decision.yml").write_text(evaluation.dump(rule), encoding="utf-8")
         retriever = retriever.with_rule(rule)
     report = halves["report"]
     decided = evaluation.decide(report, retriever)

@@ -22,9 +22,14 @@ from knowledge.embedding import Embedder
 from knowledge.passages import Library
 from knowledge.retrieval import Decision, DecisionRule, Evidence, Question, Retriever, Verdict, aspects_of_intents, verdict_of
 
-# What each outcome is worth when thresholds are chosen. A wrong passage costs more than not answering; asking back costs
-# the patient a turn.
-WORTH = {"right": 1.0, "asked back": 0.3, "refused": 0.0, "wrong": -1.0}
+# What each outcome is worth when thresholds are chosen. Asking back costs the patient a turn; a passage that answers
+# another question costs trust, though its title says what it is about.
+WORTH = {"right": 1.0, "asked back": 0.3, "refused": 0.0, "wrong": -0.6}
+DECISION_HEADER = """\
+# Written by `make evaluate ARGS=--fit` from the `choose` half of tests/questions.yml; docs/retrieval.md says what each means.
+# weights: of a passage's features. calibration: of the probability that the first passage is right. thresholds: Explained
+# from the first, Unsure from the second, Unknown below.
+"""
 FOLDS = 5
 RIDGE = 5e-4
 # Only a conversation can tell what these are worth.
@@ -215,7 +220,7 @@ def _fit_weights(asked: Sequence[Asked], retriever: Retriever, before: DecisionR
 
 def dump(rule: DecisionRule) -> str:
     """The rule as `decision.yml` holds it."""
-    return yaml.safe_dump(
+    return DECISION_HEADER + yaml.safe_dump(
         {
             "weights": dict(rule.weights),
             "calibration": dict(rule.calibration),

@@ -144,10 +144,11 @@ def environment(
     whole = not unfinished.exists() and version_of(python) in wanted.versions
     if whole and satisfied(python, [lock]):
         return
+    found = None if whole else pythons.find_python(wanted)  # when there is none, nothing has been touched
     unfinished.parent.mkdir(parents=True, exist_ok=True)
     unfinished.touch()
-    if not whole:
-        yield [str(pythons.find_python(wanted)), "-m", "venv", "--clear", str(folder)]
+    if found:
+        yield [str(found), "-m", "venv", "--clear", str(folder)]
         yield [str(python), "-m", "pip", "install", "--upgrade", "pip", *first]
     yield from install(python, [lock])
     unfinished.unlink()

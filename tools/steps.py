@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -199,6 +200,7 @@ def tail(log: Path, lines: int = TAIL_LINES) -> list[str]:
             text = file.read().decode("utf-8", "replace")
     except OSError:
         return []
+    text = re.sub(r"\x1b\[[0-9;]*m", "", text)  # colours
     # A carriage return is where a progress bar begins again: what came before it was overwritten.
     return [line.rsplit("\r", 1)[-1].rstrip() for line in text.split("\n") if line.strip()][-lines:]
 

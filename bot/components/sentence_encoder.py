@@ -49,13 +49,9 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
 
     def __init__(self, config: dict[str, Any], name: str) -> None:
         super().__init__(name, config)
-        folder = Path(config["folder"])
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
-        )
-        self._pieces = WordPieces.from_file(str(folder / "tokenizer.json"))
+        # One message at a time is encoded fastest by one thread; training encodes thousands and takes all.
+        self._session = self._open(threads=1)
+        self._pieces = WordPieces.from_file(str(Path(config["folder"]) / "tokenizer.json"))
         self._pieces.enable_truncation(256)
         self._pieces.enable_padding()
         self._names = NameIndex(finding_names())
@@ -79,12 +75,20 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        self._session = self._open(threads=0)
         self.process(training_data.training_examples)
         return training_data
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
         pass
+
+    def _open(self, threads: int) -> onnxruntime.InferenceSession:
+        """The encoder with that many threads; 0 stands for one a core."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        path = str(Path(self._config["folder"]) / "encoder.onnx")
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
     def _masked(self, text: str) -> str:
         for mention in reversed(self._names.find(text)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -98,7 +99,7 @@ class Service:
         while (passed := time.monotonic() - began) < seconds:
             for part in self.parts:
                 if self._states().get(part.name) == "FATAL":
-                    raise CannotStart(f"The {part.title} does not start.\n{self._quoted(part)}")
+                    raise CannotStart(f"{_first_upper(part.title)} does not start.\n{self._quoted(part)}")
             starting = [part for part in self.parts if not listening(part)]
             if not starting:
                 why = _not_ready(self.url)
@@ -109,7 +110,7 @@ class Service:
             time.sleep(0.25)
         late = [part for part in self.parts if not listening(part)]
         if late:
-            what = f"there is still no {' and no '.join(part.title for part in late)}"
+            what = f"the following do not listen yet: {', '.join(part.title for part in late)}"
         else:
             what = f"all parts run, but the test question is not answered ({why})"
         quoted = "\n".join(self._quoted(part) for part in late or self.parts)
@@ -126,7 +127,7 @@ class Service:
         for part in self.parts:
             if states.get(part.name) == "FATAL":
                 self._revived = time.monotonic()
-                say(f"The {part.title} keeps stopping; starting it again. Its log: {self._log(part)}")
+                say(f"{_first_upper(part.title)} keeps stopping; starting it again. Its log: {self._log(part)}")
                 self._rpc().supervisor.startProcess(f"{GROUP}:{part.name}", False)
 
     def stop(self) -> None:
@@ -171,7 +172,8 @@ class Service:
         return self.logs / f"{part.name}.log"
 
     def _quoted(self, part: Part) -> str:
-        lines = self._log(part).read_text(errors="replace").strip().splitlines()[-15:]
+        text = re.sub(r"\x1b\[[0-9;]*m", "", self._log(part).read_text(errors="replace"))  # colours
+        lines = text.strip().splitlines()[-15:]
         quoted = "\n".join(f"  | {line}" for line in lines) or "  | (it said nothing)"
         return f"The end of {self._log(part)}:\n{quoted}"
 
@@ -189,6 +191,10 @@ def _not_ready(url: str) -> str:
             return f"status {error.code}"
     except OSError as error:
         return f"no answer, {type(error).__name__}"
+
+
+def _first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _bracketed(host: str) -> str:

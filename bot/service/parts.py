@@ -23,7 +23,7 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True)
 class Part:
-    """A process to keep running. `variable` is the environment variable that sets its port."""
+    """A process to keep running. `title` is how it is called in a sentence, `variable` sets its port."""
 
     name: str
     title: str
@@ -44,9 +44,9 @@ def plainscan_parts(root: Path, env: Mapping[str, str] = os.environ) -> tuple[Pa
             "--model", "models/rasa/plainscan.tar.gz", "--endpoints", "bot/endpoints.yml",
             "--credentials", "bot/credentials.yml"]  # fmt: skip
     parts = (
-        Part("gateway", "gateway", (python, "-m", "bot.channels.gateway"),
+        Part("gateway", "the gateway", (python, "-m", "bot.channels.gateway"),
              host, _port(env, "PLAINSCAN_PORT", 8080), "PLAINSCAN_PORT"),
-        Part("actions", "action server", (python, "-m", "actions"),
+        Part("actions", "the action server", (python, "-m", "actions"),
              "127.0.0.1", _port(env, "PLAINSCAN_ACTIONS_PORT", 5055), "PLAINSCAN_ACTIONS_PORT"),
         Part("rasa", "Rasa", (str(root / ".venv-rasa/bin/rasa"), *rasa),
              "127.0.0.1", _port(env, "PLAINSCAN_RASA_PORT", 5005), "PLAINSCAN_RASA_PORT"),
@@ -88,7 +88,7 @@ def check_ports(parts: Iterable[Part]) -> None:
             except OSError as error:
                 why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
                 raise CannotStart(
-                    f"Port {part.port}, for the {part.title}, {why}. Stop what uses it, perhaps another Plainscan, "
+                    f"Port {part.port}, for {part.title}, {why}. Stop what uses it, perhaps another Plainscan, "
                     f"or choose another port: {part.variable}=NUMBER make …"
                 ) from None
 

@@ -76,6 +76,16 @@ def test_a_full_disk_is_noticed_before_the_installation(tmp_path: Path, monkeypa
     build.check_disk(tmp_path, ["main", "rasa", "index"])  # nothing big is left to install
 
 
+def test_an_environment_is_not_given_up_because_no_python_was_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"PATH": "", "HOME": str(tmp_path), "PYENV_ROOT": ""}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(pythons.NoPython):
+        list(build.environment(tmp_path, ".venv-rasa", pythons.RASA, tmp_path / "rasa.txt", []))
+    assert list(tmp_path.rglob("*")) == []  # no mark that would have it made anew
+
+
 def test_only_what_rasa_reads_makes_it_train_again(tmp_path: Path) -> None:
     write(tmp_path / "bot/components/names.py", "from knowledge.names import find\n")
     write(tmp_path / "knowledge/names.py", "import knowledge.passages\n")
@@ -152,7 +162,11 @@ def imports(files: set[Path]) -> set[str]:
     return {name for name in found if name not in sys.stdlib_module_names and name not in OURS}
 
 
-INSIDE_RASA = {*(ROOT / "bot/components").glob("*.py"), ROOT / "bot/channels/rasa_channel.py"}
+INSIDE_RASA = {
+    *(ROOT / "bot/components").glob("*.py"),
+    ROOT / "bot/channels/rasa_channel.py",
+    ROOT / "tools/read_intents.py",
+}
 
 
 def test_all_that_is_imported_is_locked() -> None:

@@ -111,7 +111,7 @@ def test_a_part_that_does_not_start_is_named_with_the_end_of_its_log(tmp_path: P
     ):
         service.wait_until_ready(said.append)
     message = str(failed.value)
-    assert message.startswith("The rasa does not start.\nThe end of ")
+    assert message.startswith("Rasa does not start.\nThe end of ")
     assert message.count("  | no model at models/rasa") == 3
     assert any(line.startswith("starting: rasa … ") for line in said)
     assert not any(map(alive, processes(tmp_path / "pids")))
@@ -120,7 +120,9 @@ def test_a_part_that_does_not_start_is_named_with_the_end_of_its_log(tmp_path: P
 def test_a_part_that_never_listens_is_named_when_the_time_is_over(tmp_path: Path) -> None:
     silent = part("rasa", tmp_path / "pids", ("sleep", "300"))
     with (
-        pytest.raises(CannotStart, match=r"After 1 s there is still no rasa\.\n.*\n  \| \(it said nothing\)"),
+        pytest.raises(
+            CannotStart, match=r"After 1 s the following do not listen yet: rasa\.\n.*\n  \| \(it said nothing\)"
+        ),
         Service([part("gateway", tmp_path / "pids"), silent], tmp_path) as service,
     ):
         service.wait_until_ready(lambda line: None, seconds=1)
@@ -148,4 +150,4 @@ def test_a_part_that_was_given_up_is_started_again(tmp_path: Path, monkeypatch: 
         assert log.read_text().count("died") == 3
         service.watch(said.append)
         assert until(lambda: log.read_text().count("died") > 3)
-    assert said[0].startswith("The rasa keeps stopping; starting it again. Its log: ")
+    assert said[0].startswith("Rasa keeps stopping; starting it again. Its log: ")

@@ -52,7 +52,7 @@ def test_a_taken_port_is_named_with_the_variable_that_moves_it() -> None:
         with pytest.raises(CannotStart) as refused:
             check_ports([Part("rasa", "Rasa", ("true",), "127.0.0.1", port, "PLAINSCAN_RASA_PORT")])
     assert str(refused.value) == (
-        f"Port {port}, for the Rasa, is taken. Stop what uses it, perhaps another Plainscan, "
+        f"Port {port}, for Rasa, is taken. Stop what uses it, perhaps another Plainscan, "
         "or choose another port: PLAINSCAN_RASA_PORT=NUMBER make …"
     )
 

@@ -1,0 +1,70 @@
+"""Of a long message the asking part is kept; a short one stays as it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.condense import LONG, condense, sentences
+
+STORY = (
+    "Hi there. I am 44 and I have run three marathons since my son was born in the spring of that year. "
+    "In March I slipped on wet leaves behind the house and landed on my left knee. The pain came back each evening."
+)
+
+
+def test_a_message_of_thirty_words_is_read_whole_and_one_more_word_is_not() -> None:
+    story, question = "I fell on ice. " * 6, "What is bone edema in plain words?"
+    assert len((story + question).split()) == LONG + 1
+    assert condense(story.removeprefix("I ") + question) == story.removeprefix("I ") + question
+    assert condense(story + question) == "What is bone edema in plain words?"
+
+
+@pytest.mark.parametrize(
+    ("end", "kept"),
+    [
+        ("What does marrow edema mean?", "What does marrow edema mean?"),
+        ("what does marrow edema mean", "what does marrow edema mean"),
+        ("Is it serious? Thanks in advance!", "Is it serious?"),
+        ("And how long does it take.", "And how long does it take."),
+        ("I would like to know about marrow edema.", "I would like to know about marrow edema."),
+        ("Please explain marrow edema to me.", "Please explain marrow edema to me."),
+        ("Any advice on marrow edema is welcome.", "Any advice on marrow edema is welcome."),
+        ("The scan says marrow edema, should I rest it", "The scan says marrow edema, should I rest it"),
+        ("Is it bad? My mother worries. Can I walk?", "Is it bad? Can I walk?"),
+    ],
+)
+def test_the_sentences_that_ask_are_kept(end: str, kept: str) -> None:
+    assert condense(f"{STORY} {end}") == kept
+
+
+def test_a_question_in_the_middle_is_found() -> None:
+    assert condense(f"My scan came. Is marrow edema bad? {STORY}") == "Is marrow edema bad?"
+
+
+def test_of_many_questions_the_last_ones_are_kept_in_order() -> None:
+    text = f"{STORY} What is it? Why me? Is it bad? Can I run?"
+    assert condense(text) == "Why me? Is it bad? Can I run?"
+    assert condense(text, most=1) == "Can I run?"
+
+
+def test_where_nothing_asks_the_last_two_sentences_are_kept() -> None:
+    assert condense(STORY) == (
+        "In March I slipped on wet leaves behind the house and landed on my left knee. The pain came back each evening."
+    )
+
+
+def test_a_long_text_without_any_sentence_stays() -> None:
+    assert condense("?! " * 40) == "?! " * 40
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Hello doctor! My knee hurts.\nIs it bad?? Thank you very much.", ["My knee hurts.", "Is it bad??"]),
+        ("Dear all, good morning", []),
+        ("Thanks to the scan we know", ["Thanks to the scan we know"]),
+        ("... !!! \n\n", []),
+    ],
+)
+def test_greetings_and_thanks_are_no_sentences(text: str, found: list[str]) -> None:
+    assert sentences(text) == found

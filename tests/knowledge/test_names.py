@@ -1,0 +1,122 @@
+"""Names of findings are found in what patients write, misspelled or not, and ordinary words are left alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from knowledge.names import Mention, NameIndex, body_part_names, finding_names
+from knowledge.passages import load_library
+
+NAMES = NameIndex(
+    {
+        "bone-marrow-edema": ["Bone marrow edema", "marrow oedema", "BME"],
+        "stress-fracture": ["Stress fracture"],
+        "fracture": ["Fracture", "broken bone"],
+        "avascular-necrosis": ["Avascular necrosis", "osteonecrosis", "AVN"],
+        "bone-tumor": ["Bone tumour"],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("what is Bone Marrow Edema", ["bone-marrow-edema"]),
+        ("BME", ["bone-marrow-edema"]),
+        ("bone marrow oedema", ["bone-marrow-edema"]),
+        ("a bone tumor?", ["bone-tumor"]),
+        ("both stress fractures healed", ["stress-fracture"]),
+        ("it is fractured", ["fracture"]),
+        ("the osteonecrosis's stage", ["avascular-necrosis"]),
+        ("bone-marrow-edema", ["bone-marrow-edema"]),
+        ("is AVN a broken bone or is a broken bone AVN", ["avascular-necrosis", "fracture"]),
+        # misspelled
+        ("bone marow adema in my shin", ["bone-marrow-edema"]),
+        ("ostonecrois of the hip", ["avascular-necrosis"]),
+        ("avasculer necrossis", ["avascular-necrosis"]),
+        ("stres fratcure", ["stress-fracture"]),
+    ],
+)
+def test_names_that_are_found(text: str, ids: list[str]) -> None:
+    assert NAMES.ids(text) == ids
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "???",
+        "bone",
+        "marrow of the bone",
+        "edema of the bone marrow",
+        "a narrow canal",  # narrow is a word, however near to marrow
+        "fracas at the stress test",
+        "bone. marrow. then nothing",
+        "avm",  # too short to be read as AVN
+        "the brokenhearted bone",
+    ],
+)
+def test_names_that_are_not_found(text: str) -> None:
+    assert NAMES.ids(text) == []
+
+
+def test_a_mention_says_where_it_stands_and_whether_it_was_misspelled() -> None:
+    text = "MRI: bone marow edema, no Fractures."
+    assert NAMES.find(text) == [
+        Mention("bone-marrow-edema", "Bone marrow edema", 5, 21, corrected=True),
+        Mention("fracture", "Fracture", 26, 35, corrected=False),
+    ]
+    assert [text[m.start : m.end] for m in NAMES.find(text)] == ["bone marow edema", "Fractures"]
+
+
+def test_the_longest_name_counts() -> None:
+    assert [m.name for m in NAMES.find("a stress fracture is a fracture")] == ["Stress fracture", "Fracture"]
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        ("Is my marow adema bad??", "Is my marrow edema bad??"),
+        ("ostonecrois, avm & narrow", "osteonecrosis, avm & narrow"),
+        ("stress fracture", "stress fracture"),
+    ],
+)
+def test_only_misspelled_words_of_names_are_mended(text: str, mended: str) -> None:
+    assert NAMES.corrected(text) == mended
+
+
+def test_the_first_owner_of_a_name_keeps_it() -> None:
+    assert NameIndex({"a": ["bone bruise"], "b": ["Bone bruises"]}).ids("bone bruise") == ["a"]
+
+
+def test_an_index_without_names_finds_nothing() -> None:
+    assert NameIndex({}).find("bone marow edema") == []
+    assert NameIndex({}).corrected("bone marow edema") == "bone marow edema"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(["bone", "marrow", "Edema", "marow", "fracture", "AVN", " ", ". ", "é", "\0", "👍", "ﬁ"])))
+def test_mentions_stand_in_order_and_apart_in_any_text(parts: list[str]) -> None:
+    text = " ".join(parts)
+    ends = [0, *(m.end for m in NAMES.find(text))]
+    starts = [*(m.start for m in NAMES.find(text)), len(text)]
+    assert all(end <= start for end, start in zip(ends, starts, strict=True))
+
+
+def test_the_files_names_are_the_librarys() -> None:
+    """They are read twice, once without the sources, because Rasa's environment needs nothing else."""
+    assert finding_names() == {f.id: f.names for f in load_library().findings.values()}
+
+
+def test_every_finding_is_found_by_each_of_its_names() -> None:
+    names = finding_names()
+    index = NameIndex(names)
+    assert {(i, name): index.ids(name) for i, own in names.items() for name in own if index.ids(name) != [i]} == {}
+
+
+def test_every_body_part_is_found_by_each_of_its_names() -> None:
+    names = body_part_names()
+    index = NameIndex(names)
+    assert {(i, name): index.ids(name) for i, own in names.items() for name in own if index.ids(name) != [i]} == {}
