@@ -22,9 +22,9 @@ from knowledge.embedding import Embedder
 from knowledge.passages import Library
 from knowledge.retrieval import Decision, DecisionRule, Evidence, Question, Retriever, Verdict, aspects_of_intents, verdict_of
 
-# What each outcome is worth when thresholds are chosen. Asking back costs the patient a turn; a passage that answers
-# another question costs trust, though its title says what it is about.
-WORTH = {"right": 1.0, "asked back": 0.3, "refused": 0.0, "wrong": -0.6}
+# What each outcome is worth when thresholds are chosen. Asking back costs the patient a turn. A passage of the right finding
+# and another aspect is half an answer: its title says what it is, and its buttons lead on. Another finding costs trust.
+WORTH = {"right": 1.0, "other aspect": 0.5, "asked back": 0.3, "refused": 0.0, "wrong": -0.6, "answered off topic": -1.0}
 DECISION_HEADER = """\
 # Written by `make evaluate ARGS=--fit` from the `choose` half of tests/questions.yml; docs/retrieval.md says what each means.
 # weights: of a passage's features. calibration: of the probability that the first passage is right. thresholds: Explained
@@ -151,19 +151,28 @@ def ranking_of(decided: Sequence[tuple[Gold, Decision]]) -> Ranking:
 
 
 def outcome(gold: Gold, decision: Decision) -> str:
-    """right | wrong | asked back | refused, as the patient sees it."""
+    """What the patient gets, as a key of WORTH. Nothing but Unknown is right for a question without an answer here."""
     if decision.verdict is Verdict.UNKNOWN:
         return "refused" if gold.accept else "right"
     if decision.verdict is Verdict.UNSURE:
         return "asked back"
-    return "right" if decision.passage.id in gold.accept else "wrong"
+    if not gold.accept:
+        return "answered off topic"
+    if decision.passage.id in gold.accept:
+        return "right"
+    return "other aspect" if about_it(gold, decision) else "wrong"
+
+
+def about_it(gold: Gold, decision: Decision) -> bool:
+    """Whether the first candidate is a passage of a finding that was asked about."""
+    return decision.passage.finding in {accepted.split("#")[0] for accepted in gold.accept}
 
 
 def fit(asked: Sequence[Asked], retriever: Retriever) -> DecisionRule:
     """Choose weights, calibration and thresholds on these questions.
 
-    Weights: conditional logit, the likelihood of an accepted passage among all. Calibration: logistic regression of "the
-    first candidate is right" on the decision's numbers, on rankings by weights that have not seen the question (five folds).
+    Weights: conditional logit, the likelihood of an accepted passage among all. Calibration: logistic regression of "the first
+    candidate is about it" on the decision's numbers, on rankings by weights that have not seen the question (five folds).
     Thresholds: the pair with the greatest sum of WORTH on the same.
     """
     before = DecisionRule.load()
@@ -177,7 +186,7 @@ def fit(asked: Sequence[Asked], retriever: Retriever) -> DecisionRule:
         decided += decide(unseen, retriever.with_rule(replace(before, weights=_fit_weights(others, retriever, before))))
     names = list(before.calibration)[1:]
     numbers = np.array([[decision.numbers[n] for n in names] for _, decision in decided])
-    right = np.array([decision.passage.id in gold.accept for gold, decision in decided])
+    right = np.array([about_it(gold, decision) for gold, decision in decided])
     model = LogisticRegression(C=1.0, max_iter=1000).fit(numbers, right)
     coefficients = [float(model.intercept_[0]), *map(float, model.coef_[0])]
     rule = replace(rule, calibration=dict(zip(before.calibration, (round(c, 3) for c in coefficients), strict=True)))

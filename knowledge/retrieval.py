@@ -63,7 +63,8 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Decision:
-    """The verdict and the numbers behind it. `confidence` is the calibrated probability that the first candidate is right.
+    """The verdict and the numbers behind it. `confidence` is the calibrated probability that the first candidate is about
+    what was asked: the right finding, if not in every case the right aspect, which its title says and its buttons mend.
 
     named: findings named in the question; finding_from: question | conversation | similarity | default (none was named, and
     what most patients here ask about was taken).
@@ -167,6 +168,7 @@ class Retriever:
         order = np.argsort(-fit, kind="stable")[: max(most, 2)]
         candidates = tuple(Candidate(self.passages[i], float(fit[i]), float(similarity[i])) for i in order)
         share = np.exp(fit - fit.max())
+        share /= share.sum()
         best = self.passages[order[0]].finding
         if evidence.named:
             finding_from = "question"
@@ -177,7 +179,8 @@ class Retriever:
         else:
             finding_from = "default"
         numbers = {
-            "share": float(1.0 / share.sum()),
+            "share": float(share[order[0]]),
+            "finding_share": float(share[self._finding_of == self._finding_of[order[0]]].sum()),
             "similarity": float(similarity.max()),
             "chosen_similarity": candidates[0].similarity,
             "aspect": max(question.aspects.values(), default=0.0),

@@ -62,7 +62,7 @@ def test_a_long_text_without_any_sentence_stays() -> None:
     [
         ("Hello doctor! My knee hurts.\nIs it bad?? Thank you very much.", ["My knee hurts.", "Is it bad??"]),
         ("Dear all, good morning", []),
-        ("Thanks to the scan we know", ["Thanks to the scan we know"]),
+        ("Hello, is it bad? Thanks, can I still run?", ["Hello, is it bad?", "Thanks, can I still run?"]),
         ("... !!! \n\n", []),
     ],
 )
