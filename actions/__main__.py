@@ -40,7 +40,8 @@ def load() -> Retriever:
     """The retriever over the passages that the clinic serves. Raises what makes a wrong answer possible."""
     # One question at a time is encoded in a thread; more torch threads only fight the rest of the machine for it.
     torch.set_num_threads(int(os.environ.get("PLAINSCAN_TORCH_THREADS", "1")))
-    clinic = yaml.safe_load(Path("bot/clinic.yml").read_text(encoding="utf-8"))
+    clinic_file = Path(os.environ.get("PLAINSCAN_CLINIC_FILE", "bot/clinic.yml"))
+    clinic = yaml.safe_load(clinic_file.read_text(encoding="utf-8"))
     library = load_library()
     embedder = SentenceEmbedder().load()
     served = library.served(clinic.get("serve", "draft"), dt.date.today())
@@ -60,7 +61,7 @@ def guarded(action: Action, served_by: dict[str, Any]) -> Run:
 
     async def run(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
         try:
-            events = await asyncio.wait_for(action.run(dispatcher, tracker, domain), TIMEOUT)  # type: ignore[arg-type]
+            events = await asyncio.wait_for(action.run(dispatcher, tracker, domain), TIMEOUT)
         except Exception as error:  # the class alone: an error's text can quote the patient
             logger.error("%s failed: %s", action.name(), type(error).__name__)
             dispatcher.messages.clear()
@@ -76,7 +77,9 @@ def guarded(action: Action, served_by: dict[str, Any]) -> Run:
 
 
 def main() -> int:
-    logging.basicConfig(level=os.environ.get("PLAINSCAN_LOG_LEVEL", "INFO"), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=os.environ.get("PLAINSCAN_LOG_LEVEL", "INFO"), format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
     for noisy in ("rasa_sdk", "sanic", "sentence_transformers", "httpx", "transformers"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
@@ -94,8 +97,14 @@ def main() -> int:
     for action in actions(retriever):
         executor.register_function(action.name(), guarded(action, served_by))
     app = create_app(executor, cors_origins=None)
-    # One process: the worker that loads the model is the one that answers, and nothing is pickled or forked after torch.
-    app.run("127.0.0.1", int(os.environ.get("PLAINSCAN_ACTIONS_PORT", "5055")), single_process=True, access_log=False, motd=False)
+    # One process: what loads the model also answers, and nothing is pickled or forked after torch.
+    app.run(
+        "127.0.0.1",
+        int(os.environ.get("PLAINSCAN_ACTIONS_PORT", "5055")),
+        single_process=True,
+        access_log=False,
+        motd=False,
+    )
     return 0
 
 

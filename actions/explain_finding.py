@@ -33,17 +33,15 @@ class ActionExplainFinding(Action):
         # in a thread: encoding takes milliseconds of computing, which would stall every other conversation
         decision = await asyncio.to_thread(self._retriever.retrieve, question)
         logger.info(
-            "%s confidence=%.2f from=%s passage=%s numbers=%s",
-            decision.verdict.value, decision.confidence, decision.finding_from, decision.passage.id,
+            "%s confidence=%.2f from=%s numbers=%s",
+            decision.verdict.value, decision.confidence, decision.finding_from,
             {name: round(value, 2) for name, value in decision.numbers.items()},
         )  # fmt: skip
         if decision.verdict is Verdict.UNKNOWN:
             dispatcher.utter_message(response="utter_unknown")
             return []
         if decision.verdict is Verdict.UNSURE:
-            dispatcher.utter_message(
-                json_message=choices([c.passage for c in decision.candidates[:3]], library, words)
-            )
+            dispatcher.utter_message(json_message=choices([c.passage for c in decision.candidates[:3]], library, words))
             return []
         passage, lead = decision.passage, ""
         if decision.finding_from == "default":

@@ -1,6 +1,7 @@
-"""Typed messages as plain dicts, made from passages and from the words of bot/domain. Pure functions, tested without Rasa.
+"""Typed messages as plain dicts, made from passages and from the words of bot/domain.
 
-The shapes are the public Message of docs/architecture.md with `payload` in the place of `action`.
+Pure functions, tested without Rasa. The shapes are the public Message of docs/architecture.md with `payload` in the
+place of `action`.
 """
 
 from __future__ import annotations
@@ -65,9 +66,7 @@ def explanation(passage: Passage, library: Library, words: Words, today: dt.date
 
 def choices(passages: Sequence[Passage], library: Library, words: Words) -> Message:
     """The readings it hesitates between, in the patient's words."""
-    rows = [
-        {"title": library.question(p), "payload": passage_payload(p), "passage_id": p.id} for p in passages
-    ]
+    rows = [{"title": library.question(p), "payload": passage_payload(p), "passage_id": p.id} for p in passages]
     return {
         "type": "choices",
         "text": "\n".join([words["utter_choices"], *(f"- {row['title']}" for row in rows)]),

@@ -78,7 +78,7 @@ def check(root: Path = KNOWLEDGE, only: str | None = None, today: dt.date | None
         for passage in finding.passages:
             grades[passage.id] = grade(passage.text, finding.names)
             faults += _passage_faults(passage, finding, wording, grades[passage.id])
-    faults += _repeated_sentences(findings) + _shared_names(findings)
+    faults += [*_repeated_sentences(findings), *_shared_names(findings)]
     if only is not None:
         faults = [f for f in faults if only in (Path(f.file).stem, f.field)]
         grades = {k: v for k, v in grades.items() if k.startswith(only + "#")}
@@ -166,8 +166,9 @@ def _passage_faults(passage: Passage, finding: Finding, wording: Wording, passag
                     yield fault(f"comforts where it must not: {sentence!r}")
 
 
-def _repeated_sentences(findings: list[Finding]) -> Iterator[Fault] | list[Fault]:
-    faults, seen = [], {}
+def _repeated_sentences(findings: list[Finding]) -> list[Fault]:
+    faults: list[Fault] = []
+    seen: dict[str, str] = {}
     for finding in findings:
         for passage in finding.passages:
             for sentence in sentences(passage.text):
@@ -176,9 +177,7 @@ def _repeated_sentences(findings: list[Finding]) -> Iterator[Fault] | list[Fault
                 if len(key.split()) < 5 or sentence.endswith(":"):
                     continue
                 if key in seen:
-                    faults.append(
-                        Fault(finding.path.name, f"#{passage.aspect}", f"repeats {seen[key]}: {sentence!r}")
-                    )
+                    faults.append(Fault(finding.path.name, f"#{passage.aspect}", f"repeats {seen[key]}: {sentence!r}"))
                 seen.setdefault(key, passage.id)
     return faults
 

@@ -2,7 +2,7 @@
 
 A quarter of real messages are over 60 words: age, sport, drugs and dates first, the question last. The model sees at
 most 256 word pieces, and an average over a whole story is near to nothing. What is kept are the sentences that ask, and
-the last sentence. `python -m knowledge evaluate --compare condense` prints what the choices are worth.
+the last sentence.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ LONG = 30  # words; shorter messages are read whole
 _SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
 _ASKS = re.compile(
     r"\?|^\W*(?:and |so |but |or |also |please |then )*"
-    r"(?:what|why|how|when|where|which|who|is|are|was|were|will|would|can|could|should|shall|do|does|did|has|have you|am i|may|might)\b"
-    r"|\b(?:i (?:want|would like|need|like) to know|wondering|please (?:advi[sc]e|suggest|help|explain|tell)|tell me|explain|any (?:advice|idea)|(?:should|can|could) i)\b",
+    r"(?:what|why|how|when|where|which|who|is|are|was|were|will|would|can|could|should|shall|do|does|did|has|have you"
+    r"|am i|may|might)\b"
+    r"|\b(?:i (?:want|would like|need|like) to know|wondering|please (?:advi[sc]e|suggest|help|explain|tell)|tell me"
+    r"|explain|any (?:advice|idea)|(?:should|can|could) i)\b",
     re.IGNORECASE,
 )
 _COURTESY = re.compile(
-    r"^\W*(?:(?:hi|hello|dear|good (?:morning|evening|afternoon)|thanks?|thank you|regards|please (?:advi[sc]e|help|suggest|reply))"
+    r"^\W*(?:(?:hi|hello|dear|good (?:morning|evening|afternoon)|thanks?|thank you|regards"
+    r"|please (?:advi[sc]e|help|suggest|reply))"
     r"[\w ,]{0,30})\W*$",
     re.IGNORECASE,
 )

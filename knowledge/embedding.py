@@ -114,7 +114,7 @@ def export_encoder(target: Path) -> None:
 
     folder = model_folder()
 
-    class MeanPooled(torch.nn.Module):  # type: ignore[misc]  # torch has no complete types
+    class MeanPooled(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.transformer = AutoModel.from_pretrained(folder, attn_implementation="eager")

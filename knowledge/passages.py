@@ -155,7 +155,7 @@ class Library:
         return self.about if finding_id == self.about.id else self.findings[finding_id]
 
     def served(self, serve: str, today: dt.date) -> Library:
-        """What a clinic serves: with `reviewed` the passages whose review holds today, with `draft` also unreviewed ones.
+        """What a clinic serves: with `reviewed` passages whose review holds, with `draft` also unreviewed ones.
 
         Passages whose review has expired are never served. `about` stays, as it says what Plainscan is.
         """
@@ -189,9 +189,7 @@ def sentences(text: str) -> list[str]:
 def load_aspects(root: Path = KNOWLEDGE) -> dict[str, Aspect]:
     """The closed list of aspects, in order."""
     rows = yaml.safe_load((root / "aspects.yml").read_text(encoding="utf-8"))
-    return {
-        r["id"]: Aspect(r["id"], r["label"], r["question"], tuple(r["next"]), tuple(r["asked"])) for r in rows
-    }
+    return {r["id"]: Aspect(r["id"], r["label"], r["question"], tuple(r["next"]), tuple(r["asked"])) for r in rows}
 
 
 def load_library(root: Path = KNOWLEDGE) -> Library:
@@ -239,7 +237,7 @@ def read_finding(path: Path, aspects: Mapping[str, Aspect] | None) -> tuple[Find
     finding_id, title = reader.text("id"), reader.text("title")
     if finding_id and finding_id != path.stem:
         fault("id", f"is {finding_id!r} but the file is {path.name}")
-    passages = []
+    passages: list[Passage] = []
     for heading, paragraphs, short in _sections(parts[2], fault):
         aspect = re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
         if aspects is not None and aspect not in aspects:
@@ -325,7 +323,20 @@ class _FrontMatter:
     """Typed reading of a file's front matter; every wrong field becomes a fault and reading goes on."""
 
     _FIELDS = frozenset(
-        "id title phrase also_called report_phrases described_as body_parts see_also reassurance left_out sources review".split()
+        [
+            "id",
+            "title",
+            "phrase",
+            "also_called",
+            "report_phrases",
+            "described_as",
+            "body_parts",
+            "see_also",
+            "reassurance",
+            "left_out",
+            "sources",
+            "review",
+        ]
     )
 
     def __init__(self, meta: dict[str, Any], fault: Any) -> None:
@@ -366,7 +377,8 @@ class _FrontMatter:
                 continue
             if row["id"] in found:
                 self._fault(f"sources[{number}]", f"id {row['id']!r} stands twice")
-            found[row["id"]] = Source(*(str(row[k]).strip() for k in wanted[:6]), row["checked_on"])
+            source_id, title, org, year, where, url = (str(row[k]).strip() for k in wanted[:6])
+            found[source_id] = Source(source_id, title, org, year, where, url, row["checked_on"])
         return found
 
     def review(self) -> Review:

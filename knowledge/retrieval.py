@@ -63,11 +63,13 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Decision:
-    """The verdict and the numbers behind it. `confidence` is the calibrated probability that the first candidate is about
-    what was asked: the right finding, if not in every case the right aspect, which its title says and its buttons mend.
+    """The verdict and the numbers behind it.
 
-    named: findings named in the question; finding_from: question | conversation | similarity | default (none was named, and
-    what most patients here ask about was taken).
+    confidence: the calibrated probability that the first candidate is about what was asked: the right finding, if not
+    in every case the right aspect, which its title says and its buttons mend.
+    named: findings named in the question.
+    finding_from: question | conversation | similarity | default (none was named, and what most patients here ask
+    about was taken).
     """
 
     verdict: Verdict
@@ -110,7 +112,7 @@ class DecisionRule:
 
 
 class Retriever:
-    """Finds the passage that answers a question. Made once; `retrieve` takes about 10 ms and may be called from threads."""
+    """Finds the passage that answers a question. Made once; `retrieve` takes about 10 ms, also from several threads."""
 
     def __init__(self, library: Library, index: PassageIndex, embedder: Embedder, rule: DecisionRule) -> None:
         self.library, self.index = library, index
@@ -121,7 +123,11 @@ class Retriever:
         position = {p.id: n for n, p in enumerate(self.passages)}
         self._rows = {
             kind: np.array(
-                [(n, position[r.passage_id]) for n, r in enumerate(index.rows) if r.kind == kind and r.passage_id in position]
+                [
+                    (n, position[r.passage_id])
+                    for n, r in enumerate(index.rows)
+                    if r.kind == kind and r.passage_id in position
+                ]
             )
             for kind in ("text", "sentence", "asked")
         }
@@ -129,7 +135,7 @@ class Retriever:
         self._finding_of = np.array([self._finding_ids.index(p.finding) for p in self.passages], int)
         self._aspect_of = np.array([self._aspect_ids.index(p.aspect) for p in self.passages], int)
         self._words = bm25s.BM25()
-        corpus = [f"{p.title}. {p.text}" for p in self.passages] or [""]
+        corpus = [f"{p.title}. {p.text}" for p in library.passages.values()]  # about too, so that it is never empty
         self._words.index(bm25s.tokenize(corpus, stopwords="en", show_progress=False), show_progress=False)
 
     def warm_up(self) -> None:
@@ -164,7 +170,9 @@ class Retriever:
             return Decision(Verdict.UNKNOWN, 0.0, (), (), "question", {})
         similarity = np.maximum.reduce(list(evidence.best.values()))
         features = self.features(question, evidence)
-        fit = sum(self._rule.weights[name] * values for name, values in features.items())
+        fit = np.zeros(len(self.passages), np.float32)
+        for name, values in features.items():
+            fit += np.float32(self._rule.weights[name]) * values
         order = np.argsort(-fit, kind="stable")[: max(most, 2)]
         candidates = tuple(Candidate(self.passages[i], float(fit[i]), float(similarity[i])) for i in order)
         share = np.exp(fit - fit.max())
@@ -185,7 +193,8 @@ class Retriever:
             "chosen_similarity": candidates[0].similarity,
             "aspect": max(question.aspects.values(), default=0.0),
             "off_topic": question.off_topic,
-            "named": float(bool(evidence.named)),
+            # in a follow-up, what the conversation is about is as good as named
+            "named": float(finding_from in ("question", "conversation")),
             "body_part": float(evidence.body_part),
             "general": float(best == DEFAULT_FINDING and not evidence.named),
         }
@@ -198,18 +207,21 @@ class Retriever:
 
         text, sentence, asked: best cosine to the passage's rows; finding, finding_text, aspect_asked: the same over all
         passages of its finding or aspect; lexical: BM25; aspect: log probability by the intents; named, general_name,
-        later_name: the finding is named, is named by the general name, is not the first one named; conversation; default.
+        later_name: the finding is named, is named by the general name, is not the first one named; conversation;
+        default.
         """
         best = evidence.best
         features = {**best, "lexical": evidence.lexical}
         features["finding"] = _best_of_group(best["asked"], self._finding_of)
         features["finding_text"] = _best_of_group(np.maximum(best["text"], best["sentence"]), self._finding_of)
         features["aspect_asked"] = _best_of_group(best["asked"], self._aspect_of)
-        # Which aspect, if it is about a finding at all: whether it is, `off_topic` says, and that counts in the confidence.
+        # Which aspect, if it is about a finding at all; whether it is, `off_topic` says in the confidence.
         probability = np.array([max(question.aspects.get(a, 0.0), 1e-4) for a in self._aspect_ids])
         features["aspect"] = np.log(np.maximum(probability / probability.sum(), 3e-3))[self._aspect_of]
-        nothing = np.zeros(len(self.passages))
-        features |= {name: nothing.copy() for name in ("named", "general_name", "later_name", "conversation", "default")}
+        nothing = np.zeros(len(self.passages), np.float32)
+        features |= {
+            name: nothing.copy() for name in ("named", "general_name", "later_name", "conversation", "default")
+        }
         for number, finding in enumerate(evidence.named):
             of_finding = self._finding_of == self._finding_ids.index(finding)
             # The general name says less than a particular one: "marrow edema after the operation" is about operations.
@@ -224,7 +236,7 @@ class Retriever:
     def _lexical(self, text: str) -> Vectors:
         words = bm25s.tokenize([text], stopwords="en", show_progress=False, return_ids=False)[0]
         known = [word for word in words if word in self._words.vocab_dict]
-        scores = self._words.get_scores(known) if known else np.zeros(len(self.passages))
+        scores = self._words.get_scores(known)[: len(self.passages)] if known else np.zeros(len(self.passages))
         return np.asarray(scores / (scores.max() or 1.0), np.float32)
 
     def _confidence(self, numbers: Mapping[str, float]) -> float:
@@ -252,7 +264,9 @@ def load_retriever(embedder: Embedder, library: Library, index: PassageIndex) ->
     return Retriever(library, index, embedder, DecisionRule.load())
 
 
-def aspects_of_intents(ranking: Iterable[Mapping[str, object]], aspects: Iterable[str]) -> tuple[dict[str, float], float]:
+def aspects_of_intents(
+    ranking: Iterable[Mapping[str, object]], aspects: Iterable[str]
+) -> tuple[dict[str, float], float]:
     """Intent ranking -> probability of each aspect, and of everything that is no aspect.
 
     An aspect's intent is `ask_` and its id with underscores.

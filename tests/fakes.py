@@ -14,7 +14,20 @@ from knowledge.passages import Library, load_library
 from knowledge.retrieval import DecisionRule
 
 # The axes of the toy space, in order.
-VOCABULARY = ("what", "is", "causes", "bone", "marrow", "edema", "bruise", "fracture", "knock", "fall", "crack", "water")
+VOCABULARY = (
+    "what",
+    "is",
+    "causes",
+    "bone",
+    "marrow",
+    "edema",
+    "bruise",
+    "fracture",
+    "knock",
+    "fall",
+    "crack",
+    "water",
+)
 
 
 class ToyEmbedder:
@@ -51,7 +64,9 @@ class ToyEmbedder:
         return np.asarray(counts / np.linalg.norm(counts, axis=1, keepdims=True), np.float32)
 
 
-def rule(explained: float = 0.5, unsure: float = 0.25, calibration: dict[str, float] | None = None, **weights: float) -> DecisionRule:
+def rule(
+    explained: float = 0.5, unsure: float = 0.25, calibration: dict[str, float] | None = None, **weights: float
+) -> DecisionRule:
     """A rule in which only the weights named here count; the confidence is 0.5 unless a calibration is given."""
     return DecisionRule(
         defaultdict(float, weights), defaultdict(float, calibration or {}), explained=explained, unsure=unsure
@@ -89,7 +104,7 @@ def finding_file(finding_id: str) -> str:
     return (
         FRONT_MATTER.format(id=finding_id, title=title, phrase=phrase)
         + f"\n## What it is\n\n{what_it_is}[^atlas]\n\n> In short: {title}.\n"
-        + f"\n## Causes\n\n{causes}[^atlas]\n\n> In short: a cause.\n"
+        + f"\n## Causes\n\n{causes}[^atlas]\n\n> Often a fall.\n"
     )
 
 

@@ -1,9 +1,9 @@
 """Rasa component: sentence embeddings of the same model as the index, through onnxruntime.
 
-The Rasa environment has no torch; `make train` writes the model there as `models/encoder/encoder.onnx`. The features are
-two vectors side by side: the message as it stands, and the message with the names of findings taken out, so that "how
-long does a stress fracture last" and "how long does AVN last" look alike to the intent model while "what is dermatitis"
-still does not. docs/nlu.md has the measurement.
+The Rasa environment has no torch; `make train` writes the model there as `models/encoder/encoder.onnx`. The features
+are two vectors side by side: the message as it stands, and the message with the names of findings taken out, so that
+"how long does a stress fracture last" and "how long does AVN last" look alike to the intent model while "what is
+dermatitis" still does not. docs/nlu.md has the measurement.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ BATCH = 32
 class SentenceEncoder(DenseFeaturizer, GraphComponent):
     """Dense sentence features, shape (1, 2 x dimension).
 
-    Config: `folder` of encoder.onnx; `mask`, the word that stands for a name taken out; `scale`, the length of each of the
-    two vectors, which sets how much they weigh against the counts of other featurizers.
+    Config: `folder` of encoder.onnx; `mask`, the word that stands for a name taken out; `scale`, the length of each
+    of the two vectors, which sets how much they weigh against the counts of other featurizers.
     """
 
     @classmethod
@@ -58,7 +58,11 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> SentenceEncoder:
         return cls(config, execution_context.node_name)
 

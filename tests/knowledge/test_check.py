@@ -257,7 +257,9 @@ def test_names_of_the_finding_and_the_letters_mri_count_as_one_short_word() -> N
 
 
 def test_a_list_line_is_read_as_a_sentence() -> None:
-    assert grade("Get help if:\n- it hurts a lot\n- it swells up") == grade("Get help if:\nit hurts a lot.\nit swells up.")
+    assert grade("Get help if:\n- it hurts a lot\n- it swells up") == grade(
+        "Get help if:\nit hurts a lot.\nit swells up."
+    )
 
 
 def test_what_plainscan_ships_has_no_fault(capsys: pytest.CaptureFixture[str]) -> None:

@@ -42,8 +42,12 @@ def edit_manifest(folder: Path, change: Callable[[dict[str, Any]], None]) -> Non
     path.write_text(json.dumps(manifest), encoding="utf-8")
 
 
-def test_a_finding_is_indexed_by_its_text_its_short_form_its_sentences_and_the_ways_people_ask(library: Library) -> None:
-    bruise = replace(library.findings["bone-bruise"], also_called=("sore bone",), described_as=("hurt bone", "hit bone"))
+def test_a_finding_is_indexed_by_its_text_its_short_form_its_sentences_and_the_ways_people_ask(
+    library: Library,
+) -> None:
+    bruise = replace(
+        library.findings["bone-bruise"], also_called=("sore bone",), described_as=("hurt bone", "hit bone")
+    )
     library = replace(library, findings={"bone-bruise": bruise})
     assert index.rows_of(library) == [
         Row("bone-bruise#what-it-is", "text", "Bone bruise: what it is. A knock hurts the bone."),
@@ -54,7 +58,7 @@ def test_a_finding_is_indexed_by_its_text_its_short_form_its_sentences_and_the_w
         Row("bone-bruise#what-it-is", "asked", "what is hurt bone"),
         Row("bone-bruise#what-it-is", "asked", "what is hit bone"),
         Row("bone-bruise#causes", "text", "Bone bruise: what can cause it. A fall."),
-        Row("bone-bruise#causes", "text", "In short: a cause."),
+        Row("bone-bruise#causes", "text", "Often a fall."),
         Row("bone-bruise#causes", "sentence", "A fall."),
         Row("bone-bruise#causes", "asked", "what causes Bone bruise"),
         Row("bone-bruise#causes", "asked", "what causes sore bone"),
@@ -81,7 +85,9 @@ def test_similarities_are_cosines_in_row_order(library: Library, embedder: ToyEm
     assert len(by_text) == len({row.text for row in index.rows_of(library)})
 
 
-def test_rows_are_embedded_as_passages_never_as_questions(library: Library, embedder: ToyEmbedder, folder: Path) -> None:
+def test_rows_are_embedded_as_passages_never_as_questions(
+    library: Library, embedder: ToyEmbedder, folder: Path
+) -> None:
     assert embedder.questions == []
     assert embedder.passages == [row.text for row in index.rows_of(library)]
 
@@ -107,7 +113,9 @@ def test_one_flipped_bit_is_refused(library: Library, embedder: ToyEmbedder, fol
     assert refusal(library, embedder, folder) == NOT_WHAT_IS_HERE.format("index_sha256")
 
 
-@pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: bytes(len(b)), lambda b: b"", lambda b: b + b"\0"])
+@pytest.mark.parametrize(
+    "damage", [lambda b: b[: len(b) // 2], lambda b: bytes(len(b)), lambda b: b"", lambda b: b + b"\0"]
+)
 def test_a_truncated_zeroed_emptied_or_longer_file_is_refused(
     library: Library, embedder: ToyEmbedder, folder: Path, damage: Callable[[bytes], bytes]
 ) -> None:
@@ -116,7 +124,9 @@ def test_a_truncated_zeroed_emptied_or_longer_file_is_refused(
     assert refusal(library, embedder, folder) == NOT_WHAT_IS_HERE.format("index_sha256")
 
 
-def test_rows_that_changed_places_in_the_file_are_refused(library: Library, embedder: ToyEmbedder, folder: Path) -> None:
+def test_rows_that_changed_places_in_the_file_are_refused(
+    library: Library, embedder: ToyEmbedder, folder: Path
+) -> None:
     path = str(folder / "current" / "passages.faiss")
     vectors = faiss.read_index(path).reconstruct_n()
     assert not np.array_equal(vectors[0], vectors[-1])
@@ -127,7 +137,9 @@ def test_rows_that_changed_places_in_the_file_are_refused(library: Library, embe
     assert refusal(library, embedder, folder) == NOT_WHAT_IS_HERE.format("index_sha256")
 
 
-def test_rows_that_changed_places_in_the_manifest_are_refused(library: Library, embedder: ToyEmbedder, folder: Path) -> None:
+def test_rows_that_changed_places_in_the_manifest_are_refused(
+    library: Library, embedder: ToyEmbedder, folder: Path
+) -> None:
     edit_manifest(folder, lambda manifest: manifest["rows"].insert(0, manifest["rows"].pop()))
     assert refusal(library, embedder, folder) == NOT_WHAT_IS_HERE.format("rows")
 
@@ -158,7 +170,10 @@ def test_another_model_is_refused(library: Library, folder: Path, other: ToyEmbe
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("A fall.", "A fall on ice."), ("phrase: a bone bruise\n", "phrase: a bone bruise\ndescribed_as: [a sore bone]\n")],
+    [
+        ("A fall.", "A fall on ice."),
+        ("phrase: a bone bruise\n", "phrase: a bone bruise\ndescribed_as: [a sore bone]\n"),
+    ],
 )
 def test_a_passage_that_changed_since_is_refused(
     root: Path, embedder: ToyEmbedder, folder: Path, old: str, new: str
@@ -238,7 +253,12 @@ def test_a_new_index_takes_the_old_ones_place_in_one_step(
 @pytest.mark.parametrize("step", ["faiss.write_index", "os.replace"])
 @pytest.mark.parametrize("same_content", [False, True])
 def test_a_build_that_breaks_off_leaves_the_old_index_in_place(
-    library: Library, embedder: ToyEmbedder, folder: Path, monkeypatch: pytest.MonkeyPatch, step: str, same_content: bool
+    library: Library,
+    embedder: ToyEmbedder,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    same_content: bool,
 ) -> None:
     def full(*_: object) -> None:
         raise OSError("no space left on device")

@@ -97,7 +97,9 @@ def test_an_index_without_names_finds_nothing() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from(["bone", "marrow", "Edema", "marow", "fracture", "AVN", " ", ". ", "é", "\0", "👍", "ﬁ"])))
+@given(
+    st.lists(st.sampled_from(["bone", "marrow", "Edema", "marow", "fracture", "AVN", " ", ". ", "é", "\0", "👍", "ﬁ"]))
+)
 def test_mentions_stand_in_order_and_apart_in_any_text(parts: list[str]) -> None:
     text = " ".join(parts)
     ends = [0, *(m.end for m in NAMES.find(text))]

@@ -206,7 +206,8 @@ def test_a_button_asks_the_aspects_question_of_the_findings_phrase(library: Libr
 def test_related_passages_are_the_next_aspects_of_the_same_finding_that_exist(library: Library) -> None:
     def related(aspect: str, most: int = 4, **following: str) -> list[str]:
         aspects = {
-            a: Aspect(a, a, "", tuple(following.get(a, "").split()), ()) for a in ("one", "two", "three", "four", "five")
+            a: Aspect(a, a, "", tuple(following.get(a, "").split()), ())
+            for a in ("one", "two", "three", "four", "five")
         }
         one = library.passages["fracture#causes"]
         written = [replace(one, aspect=a) for a in ("one", "two", "three", "five")]

@@ -1,0 +1,122 @@
+"""The action asks the retriever what the tracker knows, and says what was decided."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+import pytest
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.explain_finding import ActionExplainFinding
+from actions.messages import choices
+from knowledge.passages import Library
+from knowledge.retrieval import Candidate, Decision, Question, Verdict
+
+SECRET = "my name is Jane Roe and my shin hurts"
+
+
+class DecidedRetriever:
+    """Gives the decision that a test wants, and keeps what it was asked and in which thread."""
+
+    def __init__(self, library: Library, verdict: Verdict, *passages: str, finding_from: str = "question") -> None:
+        self.library = library
+        candidates = tuple(Candidate(library.passages[p], 1.0, 0.5) for p in passages)
+        self._decision = Decision(verdict, 0.5, candidates, (), finding_from, {"share": 0.5})
+        self.asked: list[Question] = []
+        self.threads: list[threading.Thread] = []
+
+    def retrieve(self, question: Question) -> Decision:
+        self.asked.append(question)
+        self.threads.append(threading.current_thread())
+        return self._decision
+
+
+async def test_the_retriever_gets_text_aspects_and_the_conversations_finding(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    retriever = DecidedRetriever(library, Verdict.EXPLAINED, "fracture#causes")
+    said = tracker("why", {"ask_causes": 0.75, "greet": 0.25}, finding="bone-bruise", body_part="knee")
+    await ActionExplainFinding(retriever).run(dispatcher, said, domain)
+    assert retriever.asked == [Question("why", {"causes": 0.75}, 0.25, "bone-bruise")]
+    assert retriever.threads != [threading.current_thread()]  # the event loop stays free
+
+
+@pytest.mark.parametrize("text", [None, ""])
+async def test_a_message_without_text_is_an_empty_question(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any, text: str | None
+) -> None:
+    retriever = DecidedRetriever(library, Verdict.EXPLAINED, "fracture#causes")
+    await ActionExplainFinding(retriever).run(dispatcher, tracker(text), domain)
+    assert retriever.asked == [Question("")]
+
+
+async def test_explained_shows_the_passage_and_remembers_what_it_was_about(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    retriever = DecidedRetriever(library, Verdict.EXPLAINED, "fracture#causes", "bone-bruise#causes")
+    events = await ActionExplainFinding(retriever).run(dispatcher, tracker("why"), domain)
+    assert events == [SlotSet("finding", "fracture"), SlotSet("aspect", "causes")]
+    (message,) = dispatcher.messages
+    assert (message["custom"]["type"], message["custom"]["passage"]["id"]) == ("explanation", "fracture#causes")
+    assert message["custom"]["text"] == "Fracture: what can cause it / A heavy fall. / A college, 2020 / Not reviewed."
+
+
+async def test_a_finding_that_nobody_named_is_said_to_be_assumed(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    retriever = DecidedRetriever(library, Verdict.EXPLAINED, "bone-marrow-edema#causes", finding_from="default")
+    await ActionExplainFinding(retriever).run(dispatcher, tracker("why"), domain)
+    assert dispatcher.messages[0]["custom"]["text"].startswith(
+        "About marrow edema.\n\nMarrow edema: what can cause it / "
+    )
+
+
+async def test_unsure_asks_back_with_three_readings_and_remembers_nothing(
+    library: Library, domain: dict[str, Any], words: dict[str, str], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    ids = ["fracture#causes", "bone-bruise#causes", "fracture#what-it-is", "bone-bruise#what-it-is"]
+    events = await ActionExplainFinding(DecidedRetriever(library, Verdict.UNSURE, *ids)).run(
+        dispatcher, tracker("why"), domain
+    )
+    (message,) = dispatcher.messages
+    assert message["custom"] == choices([library.passages[i] for i in ids[:3]], library, words)
+    assert events == []
+
+
+async def test_unknown_says_so_with_the_domains_response(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    retriever = DecidedRetriever(library, Verdict.UNKNOWN, "fracture#causes")
+    assert await ActionExplainFinding(retriever).run(dispatcher, tracker("cars"), domain) == []
+    assert [(m["response"], m["custom"]) for m in dispatcher.messages] == [("utter_unknown", {})]
+
+
+async def test_unknown_without_any_candidate_says_so_too(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    """As for a clinic that serves reviewed passages only, on the first day."""
+    assert (
+        await ActionExplainFinding(DecidedRetriever(library, Verdict.UNKNOWN)).run(dispatcher, tracker("why"), domain)
+        == []
+    )
+    assert [m["response"] for m in dispatcher.messages] == ["utter_unknown"]
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+async def test_the_log_has_the_decisions_numbers_and_nothing_of_the_patient(
+    library: Library,
+    domain: dict[str, Any],
+    dispatcher: CollectingDispatcher,
+    tracker: Any,
+    caplog: pytest.LogCaptureFixture,
+    verdict: Verdict,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    retriever = DecidedRetriever(library, verdict, "fracture#causes")
+    await ActionExplainFinding(retriever).run(dispatcher, tracker(SECRET), domain)
+    logged = [r.getMessage() for r in caplog.records if r.name == "actions.explain_finding"]
+    assert logged == [f"{verdict.value} confidence=0.50 from=question numbers={{'share': 0.5}}"]
+    assert not [word for word in [*SECRET.split(), "fracture"] if len(word) > 3 and word in caplog.text]

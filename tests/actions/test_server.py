@@ -1,0 +1,156 @@
+"""The guard around every action, through rasa-sdk's own executor: it never raises, never dawdles, never quotes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+import pytest
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
+
+from actions import __main__ as server
+from knowledge.index import IndexRefused
+from knowledge.passages import Library
+
+SECRET = "Jane Roe, born 1980, painful shin"
+SERVED_BY = {"model": "toy", "index": "0123", "passages": 6}
+UNAVAILABLE = {"type": "unavailable", "text": "Not now.", "buttons": []}
+
+
+class Raises(Action):
+    """Says half of an answer, then fails with an error that quotes the patient."""
+
+    def __init__(self, error: type[BaseException] = ValueError) -> None:
+        self._error = error
+
+    def name(self) -> str:
+        return "action_raises"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
+        dispatcher.utter_message(text="half an answer to " + tracker.latest_message["text"])
+        raise self._error(tracker.latest_message["text"])
+
+
+class Dawdles(Action):
+    """Answers after a minute, waiting in the event loop or in a thread."""
+
+    def __init__(self, in_thread: bool) -> None:
+        self._in_thread = in_thread
+
+    def name(self) -> str:
+        return "action_dawdles"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
+        # the thread's nap is short, because pytest waits for it at the end
+        await (asyncio.to_thread(time.sleep, 0.6) if self._in_thread else asyncio.sleep(60))
+        dispatcher.utter_message(text="too late")
+        return []
+
+
+class Answers(Action):
+    """Says one typed message, one response and one empty typed message."""
+
+    def name(self) -> str:
+        return "action_answers"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
+        dispatcher.utter_message(json_message={"type": "explanation", "text": "A passage."})
+        dispatcher.utter_message(response="utter_unknown")
+        return [{"event": "slot", "name": "finding", "value": "fracture", "timestamp": None}]
+
+
+async def run(action: Action, domain: dict[str, Any]) -> dict[str, Any]:
+    """What rasa-sdk would answer to Rasa."""
+    executor = ActionExecutor()
+    executor.register_function(action.name(), server.guarded(action, SERVED_BY))
+    tracker = {
+        "sender_id": "c1",
+        "slots": {},
+        "latest_message": {"text": SECRET, "intent": {}, "intent_ranking": [], "entities": []},
+        "events": [],
+        "paused": False,
+        "followup_action": None,
+        "active_loop": {},
+        "latest_action_name": "action_listen",
+    }
+    result = await executor.run({"next_action": action.name(), "tracker": tracker, "domain": domain})
+    assert result is not None
+    return result.model_dump() if hasattr(result, "model_dump") else dict(result)
+
+
+def quoted(text: str) -> list[str]:
+    return [word for word in SECRET.replace(",", "").split() if word in text]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyError, RuntimeError, OSError, asyncio.TimeoutError])
+async def test_an_action_that_raises_says_unavailable_and_quotes_nobody(
+    domain: dict[str, Any], caplog: pytest.LogCaptureFixture, error: type[Exception]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    answer = await run(Raises(error), domain)
+    assert answer["events"] == []
+    assert [(r["text"], r["custom"]) for r in answer["responses"]] == [(None, UNAVAILABLE)]
+    assert quoted(str(answer)) == []
+    failures = [r for r in caplog.records if r.name == "actions"]
+    assert [(r.levelname, r.getMessage(), r.exc_info) for r in failures] == [
+        ("ERROR", f"action_raises failed: {error.__name__}", None)
+    ]
+    assert quoted(caplog.text) == []
+
+
+@pytest.mark.parametrize("in_thread", [True, False])
+async def test_an_action_that_takes_too_long_says_unavailable(
+    domain: dict[str, Any], monkeypatch: pytest.MonkeyPatch, in_thread: bool
+) -> None:
+    monkeypatch.setattr(server, "TIMEOUT", 0.1)
+    started = time.perf_counter()
+    answer = await run(Dawdles(in_thread), domain)
+    assert 0.1 <= time.perf_counter() - started < 0.5
+    assert [r["custom"] for r in answer["responses"]] == [UNAVAILABLE]
+    assert answer["events"] == []
+
+
+def test_an_action_has_three_seconds() -> None:
+    assert server.TIMEOUT == 3.0
+
+
+async def test_without_words_for_it_unavailable_is_still_said() -> None:
+    answer = await run(Raises(), {})
+    assert [r["custom"] for r in answer["responses"]] == [{**UNAVAILABLE, "text": ""}]
+
+
+async def test_a_typed_answer_says_what_served_it_and_all_else_goes_through(domain: dict[str, Any]) -> None:
+    answer = await run(Answers(), domain)
+    typed, response = answer["responses"]
+    assert typed["custom"] == {"type": "explanation", "text": "A passage.", "served_by": SERVED_BY}
+    assert (response["response"], response["custom"]) == ("utter_unknown", {})
+    assert [(e["name"], e["value"]) for e in answer["events"]] == [("finding", "fracture")]
+
+
+def test_every_action_is_given_what_it_needs(library: Library) -> None:
+    class Retriever:
+        def __init__(self) -> None:
+            self.library = library
+
+    assert [action.name() for action in server.actions(Retriever())] == [
+        "action_explain_finding",
+        "action_explain_passage",
+        "action_explain_about",
+    ]
+
+
+def test_a_refused_index_ends_the_start_with_a_plain_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse() -> None:
+        raise IndexRefused("the index's model is not what is here now; run `make index`")
+
+    monkeypatch.setattr(server, "load", refuse)
+    monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
+    assert server.main() == 1
+    assert capsys.readouterr().err == (
+        "The action server did not start: the index's model is not what is here now; run `make index`\n"
+    )

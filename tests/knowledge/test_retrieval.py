@@ -1,0 +1,293 @@
+"""Each thing that is known of a question takes part as it should; the toy space's cosines are worked out by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from knowledge import index
+from knowledge.index import PassageIndex
+from knowledge.passages import Library, Review
+from knowledge.retrieval import DecisionRule, Question, Retriever, Verdict, aspects_of_intents, verdict_of
+from tests.fakes import ToyEmbedder, rule, toy_library
+
+
+# Made once for the module: a retriever reads every finding's names, and nothing here changes it.
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    return toy_library(tmp_path_factory.mktemp("library"))
+
+
+@pytest.fixture(scope="module")
+def embedder() -> ToyEmbedder:
+    return ToyEmbedder()
+
+
+@pytest.fixture(scope="module")
+def built(library: Library, embedder: ToyEmbedder, tmp_path_factory: pytest.TempPathFactory) -> PassageIndex:
+    return index.build(library, embedder, tmp_path_factory.mktemp("index"))
+
+
+@pytest.fixture(scope="module")
+def retriever(library: Library, embedder: ToyEmbedder, built: PassageIndex) -> Retriever:
+    return Retriever(library, built, embedder, rule())
+
+
+def fits(retriever: Retriever, question: Question, **weights: float) -> dict[str, float]:
+    """Passage id -> fit, where it is not 0."""
+    found = retriever.with_rule(rule(**weights)).retrieve(question, most=99)
+    assert [c.fit for c in found.candidates] == sorted((c.fit for c in found.candidates), reverse=True)
+    return {c.passage.id: c.fit for c in found.candidates if c.fit}
+
+
+def of(finding: str, fit: float) -> dict[str, float]:
+    return {f"{finding}#what-it-is": fit, f"{finding}#causes": fit}
+
+
+BME, BRUISE, FRACTURE = "bone-marrow-edema", "bone-bruise", "fracture"
+WHY_BRUISE = Question("what causes bone bruise")
+
+
+@pytest.mark.parametrize(
+    ("feature", "question", "expected"),
+    [
+        # similarity to the ways people ask: 4 words against 4, 4 and 3 words
+        ("asked", WHY_BRUISE, {"bone-bruise#causes": 1.0, "bone-bruise#what-it-is": 3 / 4,
+                               "bone-marrow-edema#causes": 2 / 4, "bone-marrow-edema#what-it-is": 1 / 4,
+                               "fracture#causes": 2 / math.sqrt(12), "fracture#what-it-is": 1 / math.sqrt(12)}),
+        # to the text: the short form "Marrow edema" has two words; title and text of #causes have four known ones
+        ("text", Question("edema"), {"bone-marrow-edema#what-it-is": 1 / math.sqrt(2), "bone-marrow-edema#causes": 1 / 2}),
+        ("sentence", Question("knock"), {"bone-marrow-edema#causes": 1.0, "bone-bruise#what-it-is": 1 / math.sqrt(2)}),
+        # the best of a finding, or of an aspect, counts for all its passages
+        ("finding", WHY_BRUISE, of(BRUISE, 1.0) | of(FRACTURE, 2 / math.sqrt(12)) | of(BME, 2 / 4)),
+        ("finding_text", Question("knock"), of(BME, 1.0) | of(BRUISE, 1 / math.sqrt(2))),
+        ("aspect_asked", WHY_BRUISE, {f"{f}#{a}": s for f in (BME, BRUISE, FRACTURE)
+                                      for a, s in (("causes", 1.0), ("what-it-is", 3 / 4))}),
+        ("lexical", Question("crack"), {"fracture#what-it-is": 1.0}),
+        ("lexical", Question("zebra"), {}),
+        # names
+        ("named", Question("a fracture"), of(FRACTURE, 1.0)),
+        ("named", Question("a fracturre"), of(FRACTURE, 1.0)),
+        ("named", Question("bone marrow edema"), {}),
+        ("general_name", Question("bone marrow edema"), of(BME, 1.0)),
+        ("later_name", Question("bone bruise or fracture"), of(FRACTURE, 1.0)),
+        # the conversation's finding, unless the question names one
+        ("conversation", Question("how long", finding=FRACTURE), of(FRACTURE, 1.0)),
+        ("conversation", Question("how long is a bone bruise", finding=FRACTURE), {}),
+        ("conversation", Question("how long", finding="sprain"), {}),
+        ("conversation", Question("how long"), {}),
+        # what nearly everybody has, when nothing is named
+        ("default", Question("how long"), of(BME, 1.0)),
+        ("default", Question("how long", finding="sprain"), of(BME, 1.0)),
+        ("default", Question("how long", finding=FRACTURE), {}),
+        ("default", Question("a fracture"), {}),
+    ],
+)  # fmt: skip
+def test_what_speaks_for_a_passage(
+    retriever: Retriever, feature: str, question: Question, expected: Mapping[str, float]
+) -> None:
+    assert fits(retriever, question, **{feature: 1.0}) == pytest.approx(expected)
+
+
+def test_the_intents_aspect_counts_by_its_share_among_the_aspects(retriever: Retriever) -> None:
+    question = Question("why", aspects={"causes": 0.6, "what-it-is": 0.2}, off_topic=0.2)
+    expected = {
+        f"{f}#{a}": math.log(p) for f in (BME, BRUISE, FRACTURE) for a, p in (("causes", 0.75), ("what-it-is", 0.25))
+    }
+    assert fits(retriever, question, aspect=1.0) == pytest.approx(expected)
+
+
+def test_an_aspect_that_the_intents_rule_out_is_not_beyond_reach(retriever: Retriever) -> None:
+    sure = Question("why", aspects={"causes": 1.0})
+    assert min(fits(retriever, sure, aspect=1.0).values()) > -7
+
+
+def test_a_name_outweighs_similarity(retriever: Retriever) -> None:
+    question = Question("what is the knock in the bone, a fracture")
+    alike = fits(retriever, question, sentence=1.0)
+    assert max(alike, key=alike.__getitem__) == "bone-bruise#what-it-is"
+    named = fits(retriever, question, sentence=1.0, named=1.0)
+    assert max(named, key=named.__getitem__) == "fracture#what-it-is"
+
+
+def test_weights_add_up(retriever: Retriever) -> None:
+    found = fits(retriever, WHY_BRUISE, asked=2.0, named=3.0)
+    assert found["bone-bruise#causes"] == pytest.approx(2 * 1.0 + 3)
+    assert found["fracture#causes"] == pytest.approx(2 * 2 / math.sqrt(12))
+
+
+def test_a_decision_shows_its_best_candidates_with_their_similarity(retriever: Retriever) -> None:
+    decision = retriever.with_rule(rule(asked=1.0)).retrieve(WHY_BRUISE, most=2)
+    assert [c.passage.id for c in decision.candidates] == ["bone-bruise#causes", "bone-bruise#what-it-is"]
+    assert [c.similarity for c in decision.candidates] == pytest.approx([1.0, 3 / 4])
+    assert decision.passage.text == "A fall."
+    assert decision.named == (BRUISE,)
+
+
+@pytest.mark.parametrize(
+    ("text", "embedded"),
+    [
+        ("What causes a fracturre?", "What causes a fracture?"),
+        (
+            "In March I slipped on wet leaves behind the house and landed on my left knee. The pain came back each "
+            "evening. My wife says that I complain a lot. What causes a fracturre? Thanks.",
+            "What causes a fracture?",
+        ),
+    ],
+)
+def test_a_question_is_condensed_and_mended_before_it_is_embedded(
+    retriever: Retriever, embedder: ToyEmbedder, text: str, embedded: str
+) -> None:
+    embedder.questions.clear()
+    retriever.retrieve(Question(text))
+    assert embedder.questions == [embedded]
+
+
+def test_names_are_read_in_the_whole_of_a_long_message(retriever: Retriever) -> None:
+    story = "My scan in March shows a fracture. " + "I slipped on wet leaves behind the house. " * 5
+    assert retriever.retrieve(Question(story + "How long does it take?")).named == (FRACTURE,)
+
+
+@pytest.mark.parametrize(
+    ("question", "weights", "origin"),
+    [
+        (Question("what causes a fracture"), {"named": 1.0}, "question"),
+        (Question("what causes a fracture", finding=BRUISE), {"conversation": 1.0}, "question"),
+        (Question("how long", finding=BRUISE), {"conversation": 1.0}, "conversation"),
+        # near to the fracture's "what causes Fracture", which is a short row
+        (Question("what causes the knock"), {"asked": 1.0}, "similarity"),
+        (Question("what causes water in the marrow"), {"asked": 1.0}, "similarity"),
+        # nearer to another finding, yet the general one was taken
+        (Question("what causes the knock"), {"default": 1.0}, "default"),
+    ],
+)
+def test_a_decision_says_where_the_finding_came_from(
+    retriever: Retriever, question: Question, weights: dict[str, float], origin: str
+) -> None:
+    assert retriever.with_rule(rule(**weights)).retrieve(question).finding_from == origin
+
+
+@pytest.mark.parametrize(
+    ("calibration", "question", "confidence"),
+    [
+        ({}, WHY_BRUISE, 1 / 2),
+        ({"intercept": math.log(3)}, WHY_BRUISE, 3 / 4),
+        ({"named": math.log(3)}, WHY_BRUISE, 3 / 4),
+        ({"named": math.log(3)}, Question("how long"), 1 / 2),
+        ({"off_topic": -math.log(3)}, Question("how long", off_topic=1.0), 1 / 4),
+        ({"off_topic": -math.log(9)}, Question("how long", off_topic=0.5), 1 / 4),
+        ({"aspect": math.log(3)}, Question("how long", aspects={"causes": 1.0}), 3 / 4),
+        ({"similarity": math.log(3)}, WHY_BRUISE, 3 / 4),
+        ({"body_part": math.log(3)}, Question("my knee"), 3 / 4),
+        ({"body_part": math.log(3)}, Question("my car"), 1 / 2),
+        ({"intercept": -1e6}, WHY_BRUISE, math.exp(-30)),
+    ],
+)
+def test_the_confidence_is_the_logistic_function_of_the_calibrated_numbers(
+    retriever: Retriever, calibration: dict[str, float], question: Question, confidence: float
+) -> None:
+    decided = retriever.with_rule(rule(calibration=calibration, asked=1.0)).retrieve(question)
+    assert decided.confidence == pytest.approx(confidence, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "verdict"),
+    [
+        (1.0, Verdict.EXPLAINED),
+        (0.6, Verdict.EXPLAINED),
+        (0.59, Verdict.UNSURE),
+        (0.3, Verdict.UNSURE),
+        (0.29, Verdict.UNKNOWN),
+        (0.0, Verdict.UNKNOWN),
+    ],
+)
+def test_the_thresholds_belong_to_the_better_verdict(confidence: float, verdict: Verdict) -> None:
+    assert verdict_of(confidence, explained=0.6, unsure=0.3) is verdict
+
+
+@pytest.mark.parametrize(
+    ("explained", "unsure", "verdict"),
+    [(0.5, 0.2, Verdict.EXPLAINED), (0.6, 0.5, Verdict.UNSURE), (0.7, 0.6, Verdict.UNKNOWN)],
+)
+def test_a_decision_keeps_to_its_rules_thresholds(
+    retriever: Retriever, explained: float, unsure: float, verdict: Verdict
+) -> None:
+    assert retriever.with_rule(rule(explained, unsure)).retrieve(WHY_BRUISE).verdict is verdict
+    assert retriever.retrieve(WHY_BRUISE).verdict is Verdict.EXPLAINED  # the first one's rule has not changed
+
+
+def test_what_plainscan_is_is_no_candidate(retriever: Retriever) -> None:
+    found = retriever.retrieve(Question("privacy of a program"), most=99)
+    assert {c.passage.finding for c in found.candidates} == {BME, BRUISE, FRACTURE}
+
+
+def test_where_nothing_is_served_everything_is_unknown(
+    library: Library, embedder: ToyEmbedder, built: PassageIndex
+) -> None:
+    served = library.served("reviewed", dt.date(2026, 6, 1))  # nothing in the toy library is
+    decision = Retriever(served, built, embedder, rule()).retrieve(WHY_BRUISE)
+    assert (decision.verdict, decision.candidates, decision.confidence) == (Verdict.UNKNOWN, (), 0.0)
+
+
+def test_a_named_finding_without_a_served_passage_is_not_explained_by_another_findings(
+    library: Library, embedder: ToyEmbedder, built: PassageIndex
+) -> None:
+    today = dt.date(2026, 6, 1)
+    bruise = library.findings[BRUISE]
+    reviewed = tuple(replace(p, review=Review("reviewed", "radiologist", today, today)) for p in bruise.passages)
+    served = replace(library, findings={**library.findings, BRUISE: replace(bruise, passages=reviewed)}).served(
+        "reviewed", today
+    )
+    asks = Retriever(served, built, embedder, rule(asked=1.0))
+    assert asks.retrieve(WHY_BRUISE).passage.id == "bone-bruise#causes"
+    assert asks.retrieve(Question("what causes a fracture")).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\0", "👍👍", "\u202e\u200b", "<script>alert(1)</script>", "?" * 2000, "the of and"]
+)
+def test_a_strange_text_names_nothing_and_is_decided_all_the_same(retriever: Retriever, text: str) -> None:
+    decision = retriever.with_rule(rule(default=1.0, calibration={"named": 9.0, "intercept": -2.0})).retrieve(
+        Question(text)
+    )
+    assert (decision.named, decision.verdict) == ((), Verdict.UNKNOWN)
+
+
+def test_the_rule_in_force_knows_every_feature_and_number(retriever: Retriever) -> None:
+    in_force = DecisionRule.load()
+    features = retriever.features(WHY_BRUISE, retriever.evidence(WHY_BRUISE.text))
+    numbers = retriever.retrieve(WHY_BRUISE).numbers
+    assert set(in_force.weights) == set(features)
+    assert list(in_force.calibration) == ["intercept", *numbers]
+    assert 0 < in_force.unsure < in_force.explained < 1
+
+
+def test_a_rule_is_read_from_its_file(tmp_path: Path) -> None:
+    (tmp_path / "decision.yml").write_text(
+        "weights: {text: 1.5}\ncalibration: {intercept: -1}\nthresholds: {explained: 0.7, unsure: 0.2}\n",
+        encoding="utf-8",
+    )
+    assert DecisionRule.load(tmp_path) == DecisionRule({"text": 1.5}, {"intercept": -1}, explained=0.7, unsure=0.2)
+
+
+@pytest.mark.parametrize(
+    ("ranking", "aspects", "rest"),
+    [
+        ([], {}, 0.0),
+        ([("ask_what_it_is", 0.75), ("ask_causes", 0.25)], {"what-it-is": 0.75, "causes": 0.25}, 0.0),
+        ([("ask_causes", 0.5), ("greet", 0.25), ("out_of_scope", 0.25)], {"causes": 0.5}, 0.5),
+        # it only says that the others are uncertain
+        ([("nlu_fallback", 0.5), ("ask_causes", 0.25), ("greet", 0.75)], {"causes": 0.25}, 0.75),
+        ([("ask_about_bot", 1.0)], {}, 1.0),  # is no aspect, whatever it begins with
+    ],
+)
+def test_intents_are_split_into_aspects_and_the_rest(
+    ranking: list[tuple[str, float]], aspects: dict[str, float], rest: float
+) -> None:
+    rows = [{"name": name, "confidence": confidence} for name, confidence in ranking]
+    assert aspects_of_intents(rows, ["what-it-is", "causes"]) == (aspects, rest)
