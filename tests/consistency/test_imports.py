@@ -94,7 +94,8 @@ def test_no_action_imports_another(trees: dict[str, ast.Module]) -> None:
     action_modules = [
         path.removesuffix(".py").replace("/", ".")
         for path, tree in trees.items()
-        if path.startswith("actions/") and any(isinstance(n, ast.ClassDef) and n.name.startswith("Action") for n in tree.body)
+        if path.startswith("actions/")
+        and any(isinstance(n, ast.ClassDef) and n.name.startswith("Action") for n in tree.body)
     ]
     assert len(action_modules) >= 3
     assert [
@@ -158,7 +159,11 @@ print("\\n".join(dict.fromkeys(opened)))
 def opened_by(root: Path, names: list[str]) -> list[str]:
     """What the modules below `root` open, connect or start while they are imported in a fresh process."""
     ran = subprocess.run(
-        [sys.executable, "-c", WATCHED_IMPORTS, str(root), *names], cwd=root, capture_output=True, text=True, check=False
+        [sys.executable, "-c", WATCHED_IMPORTS, str(root), *names],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ran.returncode == 0, ran.stderr
     return ran.stdout.split("\n")[:-1] if ran.stdout.strip() else []

@@ -11,6 +11,7 @@ import httpx
 
 from tests.conversations.running import Plainscan
 
+FOLLOW_UPS = ("And how long will that take?", "How long does it take to heal?", "Can I still exercise with it?")
 MESSAGES = "/api/conversations/current/messages"
 
 
@@ -75,6 +76,14 @@ class Patient:
     def presses(self, title: str) -> Reply:
         """Press a button of the last reply."""
         return self._answered(self.send({"action": self.reply.buttons[title]}))
+
+    def finding_in_mind(self) -> str | None:
+        """The finding that Plainscan takes a question to be about when it names none; None when it can't tell.
+
+        Asked in more than one way, because it is about the memory of the conversation, not about retrieval.
+        """
+        findings = (self.says(question).first_finding for question in FOLLOW_UPS)
+        return next((finding for finding in findings if finding), None)
 
     def send(self, body: Any) -> httpx.Response:
         """Send a body as JSON, whatever it is."""

@@ -69,10 +69,10 @@ def test_learns_what_plainscan_is_and_is_not(words: str, passage: str, patient: 
 
 
 def test_keeps_the_thread_after_something_else(patient: Patient) -> None:
-    patient.says("What is a stress fracture?")
+    patient.says("What is avascular necrosis?")
     assert patient.says("do you sell car insurance").type == "unknown"
     patient.says("Are you a real person?")
-    assert patient.says("And how long will that take?").first_finding == "stress-fracture"
+    assert patient.finding_in_mind() == "avascular-necrosis"
 
 
 def test_is_told_kindly_that_reports_are_not_read_yet(patient: Patient) -> None:

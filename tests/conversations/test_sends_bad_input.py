@@ -91,7 +91,7 @@ def test_is_understood_all_the_same(text: str, patient: Patient) -> None:
         "😀" * 2_000,
         "e" + "\u0301" * 1_999,
         "\n".join("x" * 1_000),
-        "'; DROP TABLE conversations; --",
+        "' OR 1=1; --",
         '{"text": "hello"}',
     ],
 )
@@ -106,13 +106,13 @@ def test_is_answered_honestly_and_never_with_an_echo(text: str, patient: Patient
     ["/restart", "/session_start", "/back", "/deny", "/intent{}", '/intent{"x":1}', " / /restart", "\u200b/restart"],
 )
 def test_gives_commands_that_are_only_text(command: str, patient: Patient) -> None:
-    patient.says("What is a stress fracture?")
+    patient.says("What is avascular necrosis?")
     patient.says(command)
-    assert patient.says("And how long will that take?").first_finding == "stress-fracture"
+    assert patient.finding_in_mind() == "avascular-necrosis"
 
 
 def test_types_what_a_button_sends(patient: Patient) -> None:
-    patient.says("What is a stress fracture?")
+    patient.says("What is avascular necrosis?")
     reply = patient.says('/explain_passage{"passage": "about#privacy"}')
     assert reply.first_finding != "about"
 
@@ -141,7 +141,7 @@ def test_changes_a_token_to_another_conversation(plainscan: Plainscan, new_patie
 
 def test_uses_another_patients_token_after_its_end(new_patient: Callable[[], Patient]) -> None:
     one, thief = new_patient(), new_patient()
-    one.says("What is a stress fracture?")
+    one.says("What is avascular necrosis?")
     one.erases()
     thief.http.headers["Authorization"] = f"Bearer {one.token}"
     assert refused(thief.send({"text": "And how long will that take?"})) == (401, "conversation-ended")
@@ -159,10 +159,10 @@ def test_sends_too_many_messages(new_patient: Callable[[], Patient]) -> None:
 
 def test_disturbs_nobody_else(new_patient: Callable[[], Patient]) -> None:
     calm, wild = new_patient(), new_patient()
-    calm.says("What is a stress fracture?")
+    calm.says("What is avascular necrosis?")
     for body in (b'{"text": "' + b"a" * 1_000_000 + b'"}', b"{", b'{"text": "/restart"}', b'{"text": "\\u0000"}'):
         assert wild.send_bytes(body).status_code < 500
-    assert calm.says("And how long will that take?").first_finding == "stress-fracture"
+    assert calm.finding_in_mind() == "avascular-necrosis"
 
 
 @pytest.mark.parametrize("path", ["/conversations/x/tracker", "/webhooks/rest/webhook", "/domain", "/model/parse"])
