@@ -17,6 +17,12 @@ from knowledge.retrieval import Question, Retriever, Verdict, aspects_of_intents
 logger = logging.getLogger(__name__)
 
 
+def own_case(ranking: list[dict[str, Any]]) -> bool:
+    """Whether an intent ranking reads more like somebody's own trouble than like something out of scope."""
+    confidence = {row["name"]: row["confidence"] for row in ranking}
+    return bool(confidence.get("ask_for_diagnosis", 0.0) > confidence.get("out_of_scope", 0.0))
+
+
 class ActionExplainFinding(Action):
     """Reads the tracker, asks the retriever, says what it decided."""
 
@@ -38,7 +44,11 @@ class ActionExplainFinding(Action):
             {name: round(value, 2) for name, value in decision.numbers.items()},
         )  # fmt: skip
         if decision.verdict is Verdict.UNKNOWN:
-            dispatcher.utter_message(response="utter_unknown")
+            if decision.numbers.get("body_part") and own_case(tracker.latest_message.get("intent_ranking", [])):
+                about = library.passages[f"{library.about.id}#no-diagnosis"]
+                dispatcher.utter_message(json_message=explanation(about, library, words, dt.date.today()))
+            else:
+                dispatcher.utter_message(response="utter_unknown")
             return []
         if decision.verdict is Verdict.UNSURE:
             dispatcher.utter_message(json_message=choices([c.passage for c in decision.candidates[:3]], library, words))
@@ -46,5 +56,7 @@ class ActionExplainFinding(Action):
         passage, lead = decision.passage, ""
         if decision.finding_from == "default":
             lead = words["utter_finding_assumed"].format(phrase=library.finding(passage.finding).phrase)
+        if decision.missing_aspect:
+            lead = words["utter_aspect_missing"].format(phrase=library.finding(passage.finding).phrase)
         dispatcher.utter_message(json_message=explanation(passage, library, words, dt.date.today(), lead))
         return [SlotSet("finding", passage.finding), SlotSet("aspect", passage.aspect)]

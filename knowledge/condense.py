@@ -2,12 +2,13 @@
 
 A quarter of real messages are over 60 words: age, sport, drugs and dates first, the question last. The model sees at
 most 256 word pieces, and an average over a whole story is near to nothing. What is kept are the sentences that ask, and
-the last sentence.
+one that names what they ask about.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 LONG = 30  # words; shorter messages are read whole
 
@@ -21,7 +22,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _COURTESY = re.compile(
-    r"^\W*(?:(?:hi|hello|dear|good (?:morning|evening|afternoon)|thanks?|thank you|regards"
+    r"^(?!.*\?)\W*(?:(?:hi|hello|dear|good (?:morning|evening|afternoon)|thanks?|thank you|regards"
     r"|please (?:advi[sc]e|help|suggest|reply))"
     r"[\w ,]{0,30})\W*$",
     re.IGNORECASE,
@@ -34,10 +35,16 @@ def sentences(text: str) -> list[str]:
     return [s for s in found if any(c.isalnum() for c in s) and not _COURTESY.match(s)]
 
 
-def condense(text: str, most: int = 3) -> str:
-    """The asking part of a long message: at most `most` sentences that ask, the last ones; a short message as it is."""
+def condense(text: str, names: Callable[[str], object] | None = None, most: int = 3) -> str:
+    """The asking part of a long message; a short message as it is.
+
+    That is at most `most` sentences that ask, the last ones, or else the last two sentences. Where none of them says
+    what is asked about, the last sentence for which `names` is true goes before them.
+    """
     if len(text.split()) <= LONG:
         return text
     parts = sentences(text)
-    asking = [s for s in parts if _ASKS.search(s)][-most:]
-    return " ".join(asking or parts[-2:]) or text
+    asking = [s for s in parts if _ASKS.search(s)][-most:] or parts[-2:]
+    if names and not any(names(s) for s in asking):
+        asking = [s for s in parts if names(s)][-1:] + asking
+    return " ".join(asking) or text

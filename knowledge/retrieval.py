@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 import enum
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,15 @@ from knowledge.passages import KNOWLEDGE, Library, Passage
 
 # Asked about when nobody names anything: what nearly every patient here has on the report.
 DEFAULT_FINDING = "bone-marrow-edema"
+
+
+# A follow-up of so few words means the conversation's finding, even when no word points back to it.
+SHORT = 6
+# From here on an aspect is clearly asked for.
+CLEAR = 0.7
+# From here on the intents read a question as something else, not as a follow-up.
+OFF_TOPIC = 0.6
+_POINTING = re.compile(r"\b(it|this|that|they|them)\b", re.IGNORECASE)
 
 
 class Verdict(enum.Enum):
@@ -70,6 +80,7 @@ class Decision:
     named: findings named in the question.
     finding_from: question | conversation | similarity | default (none was named, and what most patients here ask
     about was taken).
+    missing_aspect: what was clearly asked of the first candidate's finding and has no passage there.
     """
 
     verdict: Verdict
@@ -78,6 +89,7 @@ class Decision:
     named: tuple[str, ...]
     finding_from: str
     numbers: Mapping[str, float]
+    missing_aspect: str | None = None
 
     @property
     def passage(self) -> Passage:
@@ -150,12 +162,26 @@ class Retriever:
 
     def retrieve(self, question: Question, most: int = 5) -> Decision:
         """Decide on one question. Never raises for a strange text; where nothing fits, it is Unknown."""
-        return self.decide(question, self.evidence(question.text), most)
+        return self.decide(question, self.evidence(self.in_full(question)), most)
+
+    def in_full(self, question: Question) -> str:
+        """The question with the conversation's finding in the place of what points back to it: "how is it treated".
+
+        A text that names a finding, that reads as off topic, or that is long and points to nothing stays as it is.
+        """
+        text = question.text
+        if question.finding not in self._finding_ids or question.off_topic >= OFF_TOPIC or self._findings.ids(text):
+            return text
+        phrase = self.library.finding(question.finding).phrase
+        full, pointed = _POINTING.subn(lambda _: phrase, text, count=1)
+        if pointed:
+            return full
+        return f"{text.rstrip(' ?.!')} with {phrase}?" if len(text.split()) <= SHORT else text
 
     def evidence(self, text: str) -> Evidence:
         """Read a text: names and similarities. This is the slow part; it does not depend on the rule."""
         named = tuple(f for f in self._findings.ids(text) if f in self._finding_ids)
-        asking = self._findings.corrected(condense(text))
+        asking = self._findings.corrected(condense(text, self._findings.find))
         rows = self.index.similarities(self._embedder.embed_questions([asking])[0])
         best = {}
         for kind, positions in self._rows.items():
@@ -173,13 +199,17 @@ class Retriever:
         fit = np.zeros(len(self.passages), np.float32)
         for name, values in features.items():
             fit += np.float32(self._rule.weights[name]) * values
+        particular = [f for f in evidence.named if f != DEFAULT_FINDING]
+        if particular:  # a name beats any similarity: no other finding's passage is an answer
+            fit[~np.isin(self._finding_of, [self._finding_ids.index(f) for f in evidence.named])] = -np.inf
         order = np.argsort(-fit, kind="stable")[: max(most, 2)]
+        order = order[np.isfinite(fit[order])]
         candidates = tuple(Candidate(self.passages[i], float(fit[i]), float(similarity[i])) for i in order)
         share = np.exp(fit - fit.max())
         share /= share.sum()
         best = self.passages[order[0]].finding
         if evidence.named:
-            finding_from = "question"
+            finding_from = "question" if self._findings.ids(question.text) else "conversation"
         elif question.finding in self._finding_ids:
             finding_from = "conversation"
         elif best != DEFAULT_FINDING or features["finding"][order[0]] >= features["finding"].max() - 1e-6:
@@ -193,14 +223,20 @@ class Retriever:
             "chosen_similarity": candidates[0].similarity,
             "aspect": max(question.aspects.values(), default=0.0),
             "off_topic": question.off_topic,
-            # in a follow-up, what the conversation is about is as good as named
-            "named": float(finding_from in ("question", "conversation")),
+            "named": float(bool(evidence.named)),
             "body_part": float(evidence.body_part),
             "general": float(best == DEFAULT_FINDING and not evidence.named),
         }
         confidence = self._confidence(numbers)
         verdict = verdict_of(confidence, self._rule.explained, self._rule.unsure)
-        return Decision(verdict, confidence, candidates[:most], evidence.named, finding_from, numbers)
+        return Decision(
+            verdict, confidence, candidates[:most], evidence.named, finding_from, numbers, self._missing(question, best)
+        )
+
+    def _missing(self, question: Question, finding: str) -> str | None:
+        """The aspect that was clearly asked for and that the finding has no passage on."""
+        aspect, probability = max(question.aspects.items(), key=lambda item: item[1], default=("", 0.0))
+        return aspect if probability >= CLEAR and f"{finding}#{aspect}" not in self.library.passages else None
 
     def features(self, question: Question, evidence: Evidence) -> dict[str, Vectors]:
         """What speaks for each passage, by name; `fit` is their sum by the rule's weights.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +34,8 @@ VOCABULARY = (
 class ToyEmbedder:
     """Counts words: one axis for each word of the vocabulary, and a last one for texts without any of them.
 
-    The cosine of two texts is (the sum of products of their counts) / (the product of their lengths): "what is bone" and
-    "bone" have 1 / (sqrt(3) * sqrt(1)). `questions` and `passages` keep what was embedded, in order.
+    The cosine of two texts is (the sum of products of their counts) / (the product of their lengths): "what is bone"
+    and "bone" have 1 / (sqrt(3) * sqrt(1)). `questions` and `passages` keep what was embedded, in order.
     """
 
     def __init__(self, vocabulary: tuple[str, ...] = VOCABULARY, name: str = "toy") -> None:
@@ -65,17 +66,24 @@ class ToyEmbedder:
 
 
 def rule(
-    explained: float = 0.5, unsure: float = 0.25, calibration: dict[str, float] | None = None, **weights: float
+    weights: Mapping[str, float] | None = None,
+    calibration: Mapping[str, float] | None = None,
+    explained: float = 0.5,
+    unsure: float = 0.25,
 ) -> DecisionRule:
     """A rule in which only the weights named here count; the confidence is 0.5 unless a calibration is given."""
     return DecisionRule(
-        defaultdict(float, weights), defaultdict(float, calibration or {}), explained=explained, unsure=unsure
+        defaultdict(float, weights or {}), defaultdict(float, calibration or {}), explained=explained, unsure=unsure
     )
 
 
 ASPECTS = """\
 - {id: what-it-is, label: what it is, question: "What is {phrase}?", next: [causes], asked: ["what is {name}"]}
-- {id: causes, label: what can cause it, question: "What can cause {phrase}?", next: [what-it-is], asked: ["what causes {name}"]}
+- id: causes
+  label: what can cause it
+  question: What can cause {phrase}?
+  next: [what-it-is]
+  asked: ["what causes {name}"]
 """
 
 FRONT_MATTER = """\
@@ -86,7 +94,7 @@ phrase: {phrase}
 also_called: []
 reassurance: allowed
 sources:
-  - {{id: atlas, title: An atlas, org: A college, year: 2020, where: A shelf, url: "https://atlas.example/1", checked_on: 2026-01-31}}
+  - {{id: atlas, title: An atlas, org: A college, year: 2020, where: A shelf, url: "{url}", checked_on: 2026-01-31}}
 review: {{status: draft, review_due: 2027-01-31}}
 ---
 """
@@ -98,11 +106,16 @@ FINDINGS = {
 }
 
 
+def front_matter(finding_id: str, title: str, phrase: str) -> str:
+    """The front matter of a finding with one source, `atlas`."""
+    return FRONT_MATTER.format(id=finding_id, title=title, phrase=phrase, url="https://atlas.example/1")
+
+
 def finding_file(finding_id: str) -> str:
     """The Markdown file of one of FINDINGS."""
     title, phrase, what_it_is, causes = FINDINGS[finding_id]
     return (
-        FRONT_MATTER.format(id=finding_id, title=title, phrase=phrase)
+        front_matter(finding_id, title, phrase)
         + f"\n## What it is\n\n{what_it_is}[^atlas]\n\n> In short: {title}.\n"
         + f"\n## Causes\n\n{causes}[^atlas]\n\n> Often a fall.\n"
     )
@@ -115,7 +128,7 @@ def write_knowledge(root: Path) -> Path:
     for finding_id in FINDINGS:
         (root / "findings" / f"{finding_id}.md").write_text(finding_file(finding_id), encoding="utf-8")
     (root / "about.md").write_text(
-        FRONT_MATTER.format(id="about", title="About Plainscan", phrase="Plainscan")
+        front_matter("about", "About Plainscan", "Plainscan")
         + "\n## What this is\n\nA program.[^atlas]\n\n> A program.\n"
         + "\n## Privacy\n\nLittle is kept.[^atlas]\n\n> Little is kept.\n",
         encoding="utf-8",

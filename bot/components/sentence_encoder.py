@@ -71,7 +71,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         with_text = sorted((m for m in messages if m.get(TEXT)), key=lambda m: len(m.get(TEXT)))
         for at in range(0, len(with_text), BATCH):
             batch = with_text[at : at + BATCH]
-            texts = [self._names.corrected(condense(m.get(TEXT))) for m in batch]
+            texts = [self._names.corrected(condense(m.get(TEXT), self._names.find)) for m in batch]
             vectors = self._encode([*texts, *(self._masked(text) for text in texts)])
             for number, message in enumerate(batch):
                 both = np.concatenate([vectors[number], vectors[len(batch) + number]])[None, :] * self._config["scale"]

@@ -13,12 +13,12 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.explain_finding import ActionExplainFinding
 from actions.messages import choices
 from knowledge.passages import Library
-from knowledge.retrieval import Candidate, Decision, Question, Verdict
+from knowledge.retrieval import Candidate, Decision, Question, Retriever, Verdict
 
 SECRET = "my name is Jane Roe and my shin hurts"
 
 
-class DecidedRetriever:
+class DecidedRetriever(Retriever):
     """Gives the decision that a test wants, and keeps what it was asked and in which thread."""
 
     def __init__(self, library: Library, verdict: Verdict, *passages: str, finding_from: str = "question") -> None:
@@ -28,7 +28,7 @@ class DecidedRetriever:
         self.asked: list[Question] = []
         self.threads: list[threading.Thread] = []
 
-    def retrieve(self, question: Question) -> Decision:
+    def retrieve(self, question: Question, most: int = 5) -> Decision:
         self.asked.append(question)
         self.threads.append(threading.current_thread())
         return self._decision

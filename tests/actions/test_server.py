@@ -14,6 +14,7 @@ from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 from actions import __main__ as server
 from knowledge.index import IndexRefused
 from knowledge.passages import Library
+from knowledge.retrieval import Retriever
 
 SECRET = "Jane Roe, born 1980, painful shin"
 SERVED_BY = {"model": "toy", "index": "0123", "passages": 6}
@@ -131,11 +132,11 @@ async def test_a_typed_answer_says_what_served_it_and_all_else_goes_through(doma
 
 
 def test_every_action_is_given_what_it_needs(library: Library) -> None:
-    class Retriever:
+    class Unasked(Retriever):
         def __init__(self) -> None:
             self.library = library
 
-    assert [action.name() for action in server.actions(Retriever())] == [
+    assert [action.name() for action in server.actions(Unasked())] == [
         "action_explain_finding",
         "action_explain_passage",
         "action_explain_about",

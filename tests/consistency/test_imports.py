@@ -218,5 +218,6 @@ def test_what_runs_inside_rasa_calls_nothing_at_import_that_could_open_something
 
 
 def test_a_call_at_import_would_be_seen() -> None:
-    source = "MODEL = load('x')\ndef f(a=open('y')):\n    g()\nclass C:\n    d = h()\nif __name__ == '__main__':\n    main()\n"
+    source = "MODEL = load('x')\ndef f(a=open('y')):\n    g()\nclass C:\n    d = h()\n"
+    source += "if __name__ == '__main__':\n    main()\n"
     assert list(calls_at_import(ast.parse(source))) == ["load", "open", "h"]

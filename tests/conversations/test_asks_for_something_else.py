@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from tests.conversations.patient import Patient
+from tests.conversations.running import ROOT
 
-CLINIC: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "bot/clinic.yml").read_text(encoding="utf-8"))
+CLINIC: dict[str, Any] = yaml.safe_load((ROOT / "bot/clinic.yml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(

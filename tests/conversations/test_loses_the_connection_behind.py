@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable
 
 import pytest
+import yaml
 
 from tests.conversations.patient import Patient, Reply
-from tests.conversations.running import Plainscan
+from tests.conversations.running import ROOT, Plainscan
 
+CLINIC = yaml.safe_load((ROOT / "bot/clinic.yml").read_text(encoding="utf-8"))
 QUESTION = "What is a bone bruise? My neighbour Quillfeather-771 had one."
 SECONDS_TO_ANSWER = 2.0
 SECONDS_TO_COME_BACK = 60.0
@@ -31,7 +33,8 @@ def test_is_told_within_two_seconds_and_served_again(
     reply, seconds = timed(patient, QUESTION)
     assert (reply.type, len(reply.messages)) == ("unavailable", 1)
     assert seconds < SECONDS_TO_ANSWER
-    assert "+1 555 0100" in reply.text and "call 911" in reply.text and "$" not in reply.text
+    assert f"call {CLINIC['name']} at {CLINIC['phone']}" in reply.text
+    assert f"In an emergency, call {CLINIC['emergency_number']}." in reply.text
     ready = patient.http.get("/api/ready")
     assert (ready.status_code, ready.json()["title"]) == (503, "Not ready")
     assert patient.http.get("/api/health").json() == {"status": "ok"}

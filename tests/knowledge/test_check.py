@@ -11,33 +11,33 @@ import pytest
 from knowledge.__main__ import main
 from knowledge.check import check, grade, wording_faults
 from knowledge.passages import KNOWLEDGE, Fault
-from tests.fakes import ASPECTS, FRONT_MATTER
+from tests.fakes import ASPECTS, front_matter
 
 TODAY = dt.date(2026, 6, 1)
 WHAT_IT_IS = """\
-A sprain is a stretched band between two bones. It can hurt when the foot turns. The band is made of strong threads. Some
-of the threads can tear, and then the place swells up. Doctors look at it with their hands first. A scan can help
+A sprain is a stretched band between two bones. It can hurt when the foot turns. The band is made of strong threads.
+Some of the threads can tear, and then the place swells up. Doctors look at it with their hands first. A scan can help
 them when they are not sure.[^atlas]
 
 > A sprain is a stretched band. It can hurt.
 """
 CAUSES = """\
-Most sprains come from a sudden twist of the foot. A hole in the road is enough. Sport with many turns is one more cause.
-Shoes with high heels make a twist more likely. A weak band from an old sprain gives way sooner. Ice and wet leaves
-are known to play a part.[^atlas]
+Most sprains come from a sudden twist of the foot. A hole in the road is enough. Sport with many turns is one more
+cause. Shoes with high heels make a twist more likely. A weak band from an old sprain gives way sooner. Ice and wet
+leaves are known to play a part.[^atlas]
 
 > A sudden twist of the foot is the main cause.
 """
 SPRAIN = (
-    FRONT_MATTER.format(id="sprain", title="Sprain", phrase="a sprain").replace(
+    front_matter("sprain", "Sprain", "a sprain").replace(
         "also_called: []", "also_called: [stretched band, twisted foot, rolled foot, pulled band, band strain]"
     )
     + f"\n## What it is\n\n{WHAT_IT_IS}\n## Causes\n\n{CAUSES}"
 )
-ABOUT = FRONT_MATTER.format(id="about", title="About Plainscan", phrase="Plainscan") + (
-    "\n## Privacy\n\nThis page says which data is kept. Each word that you type goes to the clinic's machine. The machine\n"
-    "forgets it after half an hour. You can tell it to forget at once. Nobody reads along. Your name is not needed, so\n"
-    "please leave it out.[^atlas]\n\n> Your words are kept for half an hour.\n"
+ABOUT = front_matter("about", "About Plainscan", "Plainscan") + (
+    "\n## Privacy\n\nThis page says which data is kept. Each word that you type goes to the clinic's machine.\n"
+    "The machine forgets it after half an hour. You can tell it to forget at once. Nobody reads along.\n"
+    "Your name is not needed, so please leave it out.[^atlas]\n\n> Your words are kept for half an hour.\n"
 )
 
 

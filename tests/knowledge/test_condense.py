@@ -6,6 +6,11 @@ import pytest
 
 from knowledge.condense import LONG, condense, sentences
 
+
+def named(sentence: str) -> bool:
+    return "edema" in sentence.lower()
+
+
 STORY = (
     "Hi there. I am 44 and I have run three marathons since my son was born in the spring of that year. "
     "In March I slipped on wet leaves behind the house and landed on my left knee. The pain came back each evening."
@@ -15,8 +20,8 @@ STORY = (
 def test_a_message_of_thirty_words_is_read_whole_and_one_more_word_is_not() -> None:
     story, question = "I fell on ice. " * 6, "What is bone edema in plain words?"
     assert len((story + question).split()) == LONG + 1
-    assert condense(story.removeprefix("I ") + question) == story.removeprefix("I ") + question
-    assert condense(story + question) == "What is bone edema in plain words?"
+    assert condense(story.removeprefix("I ") + question, named) == story.removeprefix("I ") + question
+    assert condense(story + question, named) == "What is bone edema in plain words?"
 
 
 @pytest.mark.parametrize(
@@ -34,27 +39,45 @@ def test_a_message_of_thirty_words_is_read_whole_and_one_more_word_is_not() -> N
     ],
 )
 def test_the_sentences_that_ask_are_kept(end: str, kept: str) -> None:
-    assert condense(f"{STORY} {end}") == kept
+    assert condense(f"{STORY} {end}", named) == kept
 
 
 def test_a_question_in_the_middle_is_found() -> None:
-    assert condense(f"My scan came. Is marrow edema bad? {STORY}") == "Is marrow edema bad?"
+    assert condense(f"My scan came. Is marrow edema bad? {STORY}", named) == "Is marrow edema bad?"
 
 
 def test_of_many_questions_the_last_ones_are_kept_in_order() -> None:
     text = f"{STORY} What is it? Why me? Is it bad? Can I run?"
-    assert condense(text) == "Why me? Is it bad? Can I run?"
-    assert condense(text, most=1) == "Can I run?"
+    assert condense(text, named) == "Why me? Is it bad? Can I run?"
+    assert condense(text, named, most=1) == "Can I run?"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        # the last sentence that names it goes before the ones that ask
+        (
+            f"MRI: edema in the hip. It says edema in the knee. {STORY} Is it bad?",
+            "It says edema in the knee. Is it bad?",
+        ),
+        (f"Is it bad? {STORY} It says edema in the knee.", "It says edema in the knee. Is it bad?"),
+        # unless one of those says it
+        (f"It says edema in the knee. {STORY} Is it bad? Is edema common?", "Is it bad? Is edema common?"),
+        (f"It says edema in the knee. {STORY}", f"It says edema in the knee. {STORY.partition('year. ')[2]}"),
+    ],
+)
+def test_what_is_asked_about_is_kept_with_the_question(text: str, kept: str) -> None:
+    assert condense(text, named) == kept
 
 
 def test_where_nothing_asks_the_last_two_sentences_are_kept() -> None:
-    assert condense(STORY) == (
+    assert condense(STORY, named) == (
         "In March I slipped on wet leaves behind the house and landed on my left knee. The pain came back each evening."
     )
 
 
 def test_a_long_text_without_any_sentence_stays() -> None:
-    assert condense("?! " * 40) == "?! " * 40
+    assert condense("?! " * 40, named) == "?! " * 40
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The index answers in row order, and whatever is damaged, stale or foreign is refused with the check that it failed."""
+"""The index answers in row order; what is damaged, stale or foreign is refused, with the check that it failed."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def test_a_passage_that_changed_since_is_refused(
 
 def test_a_finding_that_is_gone_or_moved_is_refused(library: Library, embedder: ToyEmbedder, folder: Path) -> None:
     fewer = {i: f for i, f in library.findings.items() if i != "fracture"}
-    turned = dict(reversed(library.findings.items()))
+    turned = {i: library.findings[i] for i in sorted(library.findings, reverse=True)}
     for findings in (fewer, turned):
         message = refusal(replace(library, findings=findings), embedder, folder)
         assert message == NOT_WHAT_IS_HERE.format("content_sha256")

@@ -40,7 +40,7 @@ def retriever(library: Library, embedder: ToyEmbedder, built: PassageIndex) -> R
 
 def fits(retriever: Retriever, question: Question, **weights: float) -> dict[str, float]:
     """Passage id -> fit, where it is not 0."""
-    found = retriever.with_rule(rule(**weights)).retrieve(question, most=99)
+    found = retriever.with_rule(rule(weights)).retrieve(question, most=99)
     assert [c.fit for c in found.candidates] == sorted((c.fit for c in found.candidates), reverse=True)
     return {c.passage.id: c.fit for c in found.candidates if c.fit}
 
@@ -61,7 +61,8 @@ WHY_BRUISE = Question("what causes bone bruise")
                                "bone-marrow-edema#causes": 2 / 4, "bone-marrow-edema#what-it-is": 1 / 4,
                                "fracture#causes": 2 / math.sqrt(12), "fracture#what-it-is": 1 / math.sqrt(12)}),
         # to the text: the short form "Marrow edema" has two words; title and text of #causes have four known ones
-        ("text", Question("edema"), {"bone-marrow-edema#what-it-is": 1 / math.sqrt(2), "bone-marrow-edema#causes": 1 / 2}),
+        ("text", Question("edema"), {"bone-marrow-edema#what-it-is": 1 / math.sqrt(2),
+                                     "bone-marrow-edema#causes": 1 / 2}),
         ("sentence", Question("knock"), {"bone-marrow-edema#causes": 1.0, "bone-bruise#what-it-is": 1 / math.sqrt(2)}),
         # the best of a finding, or of an aspect, counts for all its passages
         ("finding", WHY_BRUISE, of(BRUISE, 1.0) | of(FRACTURE, 2 / math.sqrt(12)) | of(BME, 2 / 4)),
@@ -122,7 +123,7 @@ def test_weights_add_up(retriever: Retriever) -> None:
 
 
 def test_a_decision_shows_its_best_candidates_with_their_similarity(retriever: Retriever) -> None:
-    decision = retriever.with_rule(rule(asked=1.0)).retrieve(WHY_BRUISE, most=2)
+    decision = retriever.with_rule(rule({"asked": 1.0})).retrieve(WHY_BRUISE, most=2)
     assert [c.passage.id for c in decision.candidates] == ["bone-bruise#causes", "bone-bruise#what-it-is"]
     assert [c.similarity for c in decision.candidates] == pytest.approx([1.0, 3 / 4])
     assert decision.passage.text == "A fall."
@@ -169,7 +170,7 @@ def test_names_are_read_in_the_whole_of_a_long_message(retriever: Retriever) -> 
 def test_a_decision_says_where_the_finding_came_from(
     retriever: Retriever, question: Question, weights: dict[str, float], origin: str
 ) -> None:
-    assert retriever.with_rule(rule(**weights)).retrieve(question).finding_from == origin
+    assert retriever.with_rule(rule(weights)).retrieve(question).finding_from == origin
 
 
 @pytest.mark.parametrize(
@@ -191,7 +192,7 @@ def test_a_decision_says_where_the_finding_came_from(
 def test_the_confidence_is_the_logistic_function_of_the_calibrated_numbers(
     retriever: Retriever, calibration: dict[str, float], question: Question, confidence: float
 ) -> None:
-    decided = retriever.with_rule(rule(calibration=calibration, asked=1.0)).retrieve(question)
+    decided = retriever.with_rule(rule({"asked": 1.0}, calibration)).retrieve(question)
     assert decided.confidence == pytest.approx(confidence, rel=1e-3)
 
 
@@ -217,7 +218,7 @@ def test_the_thresholds_belong_to_the_better_verdict(confidence: float, verdict:
 def test_a_decision_keeps_to_its_rules_thresholds(
     retriever: Retriever, explained: float, unsure: float, verdict: Verdict
 ) -> None:
-    assert retriever.with_rule(rule(explained, unsure)).retrieve(WHY_BRUISE).verdict is verdict
+    assert retriever.with_rule(rule(explained=explained, unsure=unsure)).retrieve(WHY_BRUISE).verdict is verdict
     assert retriever.retrieve(WHY_BRUISE).verdict is Verdict.EXPLAINED  # the first one's rule has not changed
 
 
@@ -243,7 +244,7 @@ def test_a_named_finding_without_a_served_passage_is_not_explained_by_another_fi
     served = replace(library, findings={**library.findings, BRUISE: replace(bruise, passages=reviewed)}).served(
         "reviewed", today
     )
-    asks = Retriever(served, built, embedder, rule(asked=1.0))
+    asks = Retriever(served, built, embedder, rule({"asked": 1.0}))
     assert asks.retrieve(WHY_BRUISE).passage.id == "bone-bruise#causes"
     assert asks.retrieve(Question("what causes a fracture")).verdict is Verdict.UNKNOWN
 
@@ -252,9 +253,7 @@ def test_a_named_finding_without_a_served_passage_is_not_explained_by_another_fi
     "text", ["", "\0", "👍👍", "\u202e\u200b", "<script>alert(1)</script>", "?" * 2000, "the of and"]
 )
 def test_a_strange_text_names_nothing_and_is_decided_all_the_same(retriever: Retriever, text: str) -> None:
-    decision = retriever.with_rule(rule(default=1.0, calibration={"named": 9.0, "intercept": -2.0})).retrieve(
-        Question(text)
-    )
+    decision = retriever.with_rule(rule({"default": 1.0}, {"named": 9.0, "intercept": -2.0})).retrieve(Question(text))
     assert (decision.named, decision.verdict) == ((), Verdict.UNKNOWN)
 
 

@@ -1,0 +1,85 @@
+"""What patients are told stands where editors can find it, and keeps to the rules of knowledge/wording.yml."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+import pytest
+
+from knowledge.check import wording_faults
+from knowledge.passages import load_aspects, load_library
+
+from .conftest import ROOT
+from .test_domain import texts
+
+
+def test_no_response_says_what_no_patient_may_be_told(responses: dict[str, Any]) -> None:
+    said = [(name, text) for name, variations in responses.items() for text in texts(variations)]
+    assert len(said) > 20
+    assert [(name, fault) for name, text in said for fault in wording_faults(text)] == []
+
+
+def test_no_button_of_a_passage_says_so_either() -> None:
+    library = load_library()
+    asked = {p.id: library.question(p) for p in library.passages.values()}
+    assert {i: faults for i, question in asked.items() if (faults := wording_faults(question))} == {}
+    assert [aspect.id for aspect in load_aspects().values() if not aspect.question.endswith("?")] == []
+
+
+def test_what_a_response_may_not_say_would_be_seen() -> None:
+    response = [{"custom": {"type": "unknown", "text": "You are fine.", "buttons": [{"title": "Don't worry"}]}}]
+    assert [fault for text in texts(response) for fault in wording_faults(text)] == ['"Don\'t worry" (false comfort)']
+
+
+def test_the_ways_to_reach_help_are_in_the_words_for_a_broken_system(responses: dict[str, Any]) -> None:
+    (unavailable,) = texts(responses["utter_unavailable"])
+    assert "$emergency_number" in unavailable and "$clinic_phone" in unavailable
+
+
+def sentences_in(source: str) -> list[str]:
+    """Texts of three words or more in Python code that are no docstring and go to no log, error or terminal."""
+    tree = ast.parse(source)
+    apart: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(
+            node
+        ):
+            apart.add(id(node.body[0].value))  # type: ignore[attr-defined]
+        elif isinstance(node, ast.Raise) or (
+            isinstance(node, ast.Call) and re.match(r"print$|log(ger|ging)\.", ast.unparse(node.func))
+        ):
+            apart |= {id(child) for child in ast.walk(node)}
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in apart
+        and len(re.findall(r"\b[A-Za-z']{2,}\b", node.value)) >= 3
+        and " " in node.value.strip()
+    ]
+
+
+def test_actions_hold_no_sentence_for_patients() -> None:
+    modules = sorted((ROOT / "actions").glob("*.py"))
+    assert len(modules) >= 5
+    found = {path.name: sentences_in(path.read_text(encoding="utf-8")) for path in modules}
+    assert {name: sentences for name, sentences in found.items() if sentences} == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("say('Sorry, I cannot help.')", ["Sorry, I cannot help."]),
+        ("say(f'Sorry, {name} is not known here')", [" is not known here"]),
+        ("X = {'text': 'This is a text'}", ["This is a text"]),
+        ('"""A module for this and that."""\ndef f():\n    """Says this and that."""', []),
+        ("logger.info('%s decided on this question', x)\nprint(f'The server {x} did not start')", []),
+        ("raise ValueError('no such thing here')", []),
+        ("say('utter_unknown', 'action_explain_finding', '/deny')", []),
+    ],
+)
+def test_a_sentence_in_code_would_be_seen(source: str, found: list[str]) -> None:
+    assert sentences_in(source) == found
