@@ -65,7 +65,7 @@ def guarded(action: Action, served_by: dict[str, Any]) -> Run:
         except Exception as error:  # the class alone: an error's text can quote the patient
             logger.error("%s failed: %s", action.name(), type(error).__name__)
             dispatcher.messages.clear()
-            text = words_of(domain).get("utter_unavailable", "")
+            text = words_of(domain or {}).get("utter_unavailable", "")
             dispatcher.utter_message(json_message={"type": "unavailable", "text": text, "buttons": []})
             return []
         for message in dispatcher.messages:

@@ -131,7 +131,7 @@ def bm25_ranker(library: Library) -> Ranker:
         tokens = bm25s.tokenize([text], stopwords="en", show_progress=False)
         if not tokens.vocab:
             return []
-        found, _ = model.retrieve(tokens, k=20, show_progress=False)
+        found, _ = model.retrieve(tokens, k=min(20, len(passages)), show_progress=False)
         return [passages[i].id for i in found[0]]
 
     return ranker

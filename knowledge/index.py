@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,9 +100,8 @@ def build(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> 
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
     stamp = content_sha256(rows)
-    aside = folder / f"{stamp[:16]}-{embedder.weights_sha256[:8]}.{os.getpid()}"
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f"{stamp[:16]}-", dir=folder))
     faiss.write_index(index, str(aside / "passages.faiss"))
     manifest = {
         "format": FORMAT,

@@ -13,7 +13,7 @@ import enum
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import bm25s
@@ -97,6 +97,9 @@ class Decision:
         return self.candidates[0].passage
 
 
+NOTHING_SERVED = Decision(Verdict.UNKNOWN, 0.0, (), (), "question", {})
+
+
 @dataclass(frozen=True, eq=False)
 class Evidence:
     """What a text says by itself: the findings it names, whether it names a body part, and the best cosine to each
@@ -162,14 +165,18 @@ class Retriever:
 
     def retrieve(self, question: Question, most: int = 5) -> Decision:
         """Decide on one question. Never raises for a strange text; where nothing fits, it is Unknown."""
+        if not self.passages:
+            return NOTHING_SERVED
         return self.decide(question, self.evidence(self.in_full(question)), most)
 
     def in_full(self, question: Question) -> str:
         """The question with the conversation's finding in the place of what points back to it: "how is it treated".
 
-        A text that names a finding, that reads as off topic, or that is long and points to nothing stays as it is.
+        A text that names a finding, reads as off topic, has no word, or is long and points to nothing stays as it is.
         """
         text = question.text
+        if not any(character.isalnum() for character in text):
+            return text
         if question.finding not in self._finding_ids or question.off_topic >= OFF_TOPIC or self._findings.ids(text):
             return text
         phrase = self.library.finding(question.finding).phrase
@@ -192,8 +199,6 @@ class Retriever:
 
     def decide(self, question: Question, evidence: Evidence, most: int = 5) -> Decision:
         """Weigh the evidence on a question."""
-        if not self.passages:
-            return Decision(Verdict.UNKNOWN, 0.0, (), (), "question", {})
         similarity = np.maximum.reduce(list(evidence.best.values()))
         features = self.features(question, evidence)
         fit = np.zeros(len(self.passages), np.float32)
@@ -204,6 +209,8 @@ class Retriever:
             fit[~np.isin(self._finding_of, [self._finding_ids.index(f) for f in evidence.named])] = -np.inf
         order = np.argsort(-fit, kind="stable")[: max(most, 2)]
         order = order[np.isfinite(fit[order])]
+        if not len(order):  # what was named has no passage that may be served
+            return replace(NOTHING_SERVED, named=evidence.named)
         candidates = tuple(Candidate(self.passages[i], float(fit[i]), float(similarity[i])) for i in order)
         share = np.exp(fit - fit.max())
         share /= share.sum()

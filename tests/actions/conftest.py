@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ WORDS = {
     "utter_review_reviewed": "Reviewed by {reviewer_role} on {reviewed_on}.",
     "utter_review_expired": "Out of date.",
     "utter_finding_assumed": "About {phrase}.",
+    "utter_aspect_missing": "Nothing on that for {phrase}.",
     "utter_choices": "Which one?",
     "utter_something_else": "None of them",
     "utter_unavailable": "Not now.",
@@ -26,9 +26,9 @@ WORDS = {
 MakeTracker = Callable[..., Tracker]
 
 
-@pytest.fixture
-def library(tmp_path: Path) -> Library:
-    return toy_library(tmp_path / "library")
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    return toy_library(tmp_path_factory.mktemp("toy") / "knowledge")
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,14 +25,14 @@ class DecidedRetriever(Retriever):
     def __init__(self, library: Library, verdict: Verdict, *passages: str, finding_from: str = "question") -> None:
         self.library = library
         candidates = tuple(Candidate(library.passages[p], 1.0, 0.5) for p in passages)
-        self._decision = Decision(verdict, 0.5, candidates, (), finding_from, {"share": 0.5})
+        self.decision = Decision(verdict, 0.5, candidates, (), finding_from, {"share": 0.5})
         self.asked: list[Question] = []
         self.threads: list[threading.Thread] = []
 
     def retrieve(self, question: Question, most: int = 5) -> Decision:
         self.asked.append(question)
         self.threads.append(threading.current_thread())
-        return self._decision
+        return self.decision
 
 
 async def test_the_retriever_gets_text_aspects_and_the_conversations_finding(
@@ -72,6 +73,43 @@ async def test_a_finding_that_nobody_named_is_said_to_be_assumed(
     assert dispatcher.messages[0]["custom"]["text"].startswith(
         "About marrow edema.\n\nMarrow edema: what can cause it / "
     )
+
+
+async def test_an_aspect_without_a_passage_is_said_to_be_missing(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    retriever = DecidedRetriever(library, Verdict.EXPLAINED, "fracture#causes", finding_from="default")
+    retriever.decision = replace(retriever.decision, missing_aspect="outlook")
+    await ActionExplainFinding(retriever).run(dispatcher, tracker("will it heal"), domain)
+    assert dispatcher.messages[0]["custom"]["text"].startswith(
+        "Nothing on that for a fracture.\n\nFracture: what can cause"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body_part", "intents", "said"),
+    [
+        (1.0, {"ask_for_diagnosis": 0.4, "out_of_scope": 0.3}, ["about#no-diagnosis"]),
+        (1.0, {"out_of_scope": 0.4, "ask_for_diagnosis": 0.3}, ["utter_unknown"]),
+        (1.0, {"ask_causes": 1.0}, ["utter_unknown"]),
+        (0.0, {"ask_for_diagnosis": 0.4, "out_of_scope": 0.3}, ["utter_unknown"]),
+    ],
+)
+async def test_somebodys_own_trouble_is_told_that_it_makes_no_diagnosis(
+    library: Library,
+    domain: dict[str, Any],
+    dispatcher: CollectingDispatcher,
+    tracker: Any,
+    body_part: float,
+    intents: dict[str, float],
+    said: list[str],
+) -> None:
+    about = replace(library.about.passages[0], aspect="no-diagnosis")
+    library = replace(library, about=replace(library.about, passages=(about,)))
+    retriever = DecidedRetriever(library, Verdict.UNKNOWN, "fracture#causes")
+    retriever.decision = replace(retriever.decision, numbers={"body_part": body_part})
+    assert await ActionExplainFinding(retriever).run(dispatcher, tracker("my knee hurts", intents), domain) == []
+    assert [m["response"] or m["custom"]["passage"]["id"] for m in dispatcher.messages] == said
 
 
 async def test_unsure_asks_back_with_three_readings_and_remembers_nothing(

@@ -228,6 +228,7 @@ def test_the_places_to_fill_in_a_response_are_the_ones_that_are_filled(responses
         "utter_card": {"title", "passage", "sources", "review"},
         "utter_review_reviewed": {"reviewer_role", "reviewed_on"},
         "utter_finding_assumed": {"phrase"},
+        "utter_aspect_missing": {"phrase"},
     }
 
 

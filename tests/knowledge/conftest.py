@@ -1,4 +1,4 @@
-"""The toy knowledge of tests/fakes.py, in a folder of each test's own."""
+"""The toy knowledge of tests/fakes.py: read once, and in a folder of a test's own where it is changed."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def root(tmp_path: Path) -> Path:
     return write_knowledge(tmp_path / "knowledge")
 
 
-@pytest.fixture
-def library(tmp_path: Path) -> Library:
-    return toy_library(tmp_path / "library")
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    return toy_library(tmp_path_factory.mktemp("toy") / "knowledge")
 
 
 @pytest.fixture

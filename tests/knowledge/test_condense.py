@@ -70,6 +70,10 @@ def test_what_is_asked_about_is_kept_with_the_question(text: str, kept: str) -> 
     assert condense(text, named) == kept
 
 
+def test_without_names_to_look_for_only_what_asks_is_kept() -> None:
+    assert condense(f"It says edema in the knee. {STORY} Is it bad?") == "Is it bad?"
+
+
 def test_where_nothing_asks_the_last_two_sentences_are_kept() -> None:
     assert condense(STORY, named) == (
         "In March I slipped on wet leaves behind the house and landed on my left knee. The pain came back each evening."

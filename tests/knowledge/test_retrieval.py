@@ -12,17 +12,13 @@ import pytest
 
 from knowledge import index
 from knowledge.index import PassageIndex
-from knowledge.passages import Library, Review
+from knowledge.names import NameIndex, finding_names
+from knowledge.passages import Library, Review, load_library
 from knowledge.retrieval import DecisionRule, Question, Retriever, Verdict, aspects_of_intents, verdict_of
-from tests.fakes import ToyEmbedder, rule, toy_library
+from tests.fakes import ToyEmbedder, rule
 
 
 # Made once for the module: a retriever reads every finding's names, and nothing here changes it.
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    return toy_library(tmp_path_factory.mktemp("library"))
-
-
 @pytest.fixture(scope="module")
 def embedder() -> ToyEmbedder:
     return ToyEmbedder()
@@ -50,25 +46,27 @@ def of(finding: str, fit: float) -> dict[str, float]:
 
 
 BME, BRUISE, FRACTURE = "bone-marrow-edema", "bone-bruise", "fracture"
-WHY_BRUISE = Question("what causes bone bruise")
+WHY_BRUISE, WHY_KNOCK = Question("what causes bone bruise"), Question("what causes bone knock")
+# long enough, and pointing to nothing, so that it is not taken as a follow-up
+LONG = "how many weeks until I can run again"
 
 
 @pytest.mark.parametrize(
     ("feature", "question", "expected"),
     [
-        # similarity to the ways people ask: 4 words against 4, 4 and 3 words
-        ("asked", WHY_BRUISE, {"bone-bruise#causes": 1.0, "bone-bruise#what-it-is": 3 / 4,
-                               "bone-marrow-edema#causes": 2 / 4, "bone-marrow-edema#what-it-is": 1 / 4,
-                               "fracture#causes": 2 / math.sqrt(12), "fracture#what-it-is": 1 / math.sqrt(12)}),
+        # similarity to the ways people ask: of 4 words, "what causes Bone bruise" has 3, "what causes Fracture" 2
+        ("asked", WHY_KNOCK, {"bone-bruise#causes": 3 / 4, "bone-bruise#what-it-is": 2 / 4,
+                              "bone-marrow-edema#causes": 2 / 4, "bone-marrow-edema#what-it-is": 1 / 4,
+                              "fracture#causes": 2 / math.sqrt(12), "fracture#what-it-is": 1 / math.sqrt(12)}),
         # to the text: the short form "Marrow edema" has two words; title and text of #causes have four known ones
         ("text", Question("edema"), {"bone-marrow-edema#what-it-is": 1 / math.sqrt(2),
                                      "bone-marrow-edema#causes": 1 / 2}),
         ("sentence", Question("knock"), {"bone-marrow-edema#causes": 1.0, "bone-bruise#what-it-is": 1 / math.sqrt(2)}),
         # the best of a finding, or of an aspect, counts for all its passages
-        ("finding", WHY_BRUISE, of(BRUISE, 1.0) | of(FRACTURE, 2 / math.sqrt(12)) | of(BME, 2 / 4)),
+        ("finding", WHY_KNOCK, of(BRUISE, 3 / 4) | of(FRACTURE, 2 / math.sqrt(12)) | of(BME, 2 / 4)),
         ("finding_text", Question("knock"), of(BME, 1.0) | of(BRUISE, 1 / math.sqrt(2))),
-        ("aspect_asked", WHY_BRUISE, {f"{f}#{a}": s for f in (BME, BRUISE, FRACTURE)
-                                      for a, s in (("causes", 1.0), ("what-it-is", 3 / 4))}),
+        ("aspect_asked", WHY_KNOCK, {f"{f}#{a}": s for f in (BME, BRUISE, FRACTURE)
+                                     for a, s in (("causes", 3 / 4), ("what-it-is", 2 / 4))}),
         ("lexical", Question("crack"), {"fracture#what-it-is": 1.0}),
         ("lexical", Question("zebra"), {}),
         # names
@@ -78,14 +76,14 @@ WHY_BRUISE = Question("what causes bone bruise")
         ("general_name", Question("bone marrow edema"), of(BME, 1.0)),
         ("later_name", Question("bone bruise or fracture"), of(FRACTURE, 1.0)),
         # the conversation's finding, unless the question names one
-        ("conversation", Question("how long", finding=FRACTURE), of(FRACTURE, 1.0)),
+        ("conversation", Question(LONG, finding=FRACTURE), of(FRACTURE, 1.0)),
         ("conversation", Question("how long is a bone bruise", finding=FRACTURE), {}),
         ("conversation", Question("how long", finding="sprain"), {}),
         ("conversation", Question("how long"), {}),
         # what nearly everybody has, when nothing is named
         ("default", Question("how long"), of(BME, 1.0)),
         ("default", Question("how long", finding="sprain"), of(BME, 1.0)),
-        ("default", Question("how long", finding=FRACTURE), {}),
+        ("default", Question(LONG, finding=FRACTURE), {}),
         ("default", Question("a fracture"), {}),
     ],
 )  # fmt: skip
@@ -108,18 +106,86 @@ def test_an_aspect_that_the_intents_rule_out_is_not_beyond_reach(retriever: Retr
     assert min(fits(retriever, sure, aspect=1.0).values()) > -7
 
 
-def test_a_name_outweighs_similarity(retriever: Retriever) -> None:
-    question = Question("what is the knock in the bone, a fracture")
-    alike = fits(retriever, question, sentence=1.0)
-    assert max(alike, key=alike.__getitem__) == "bone-bruise#what-it-is"
-    named = fits(retriever, question, sentence=1.0, named=1.0)
-    assert max(named, key=named.__getitem__) == "fracture#what-it-is"
+def test_a_particular_name_leaves_no_other_findings_passages(retriever: Retriever) -> None:
+    assert set(fits(retriever, Question("what is the knock in the bone, a fracture"), sentence=1.0, named=1.0)) == {
+        "fracture#what-it-is",
+        "fracture#causes",
+    }
+    both = fits(retriever, Question("a fracture or a bone bruise"), named=1.0)
+    assert both == of(FRACTURE, 1.0) | of(BRUISE, 1.0)
+
+
+def test_the_general_name_leaves_the_others_in(retriever: Retriever) -> None:
+    found = fits(retriever, Question("bone marrow edema after a knock"), sentence=1.0)
+    assert found["bone-bruise#what-it-is"] == pytest.approx(2 / (2 * math.sqrt(2)))  # "A knock hurts the bone."
+    # and where a particular one is named beside it, both are in
+    assert set(fits(retriever, Question("is a fracture bone marrow edema"), named=1.0, general_name=1.0)) == {
+        *of(FRACTURE, 1.0),
+        *of(BME, 1.0),
+    }
 
 
 def test_weights_add_up(retriever: Retriever) -> None:
     found = fits(retriever, WHY_BRUISE, asked=2.0, named=3.0)
-    assert found["bone-bruise#causes"] == pytest.approx(2 * 1.0 + 3)
-    assert found["fracture#causes"] == pytest.approx(2 * 2 / math.sqrt(12))
+    assert found == pytest.approx({"bone-bruise#causes": 2 * 1.0 + 3, "bone-bruise#what-it-is": 2 * 3 / 4 + 3})
+
+
+@pytest.mark.parametrize(
+    ("question", "full"),
+    [
+        # what points back is replaced, the first time
+        (Question("how is it treated", finding=FRACTURE), "how is a fracture treated"),
+        (Question("Is IT bad that it hurts?", finding=FRACTURE), "Is a fracture bad that it hurts?"),
+        # a few words that point to nothing are about it too
+        (Question("How long?", finding=FRACTURE), "How long with a fracture?"),
+        (Question("how many weeks until I run", finding=FRACTURE), "how many weeks until I run with a fracture?"),
+        (Question(LONG, finding=FRACTURE), LONG),
+        # unless they name something, or have nothing to do with findings
+        (Question("what is a bone bruise", finding=FRACTURE), "what is a bone bruise"),
+        (Question("is it raining", off_topic=0.6, finding=FRACTURE), "is it raining"),
+        (Question("is it bad", off_topic=0.59, finding=FRACTURE), "is a fracture bad"),
+        (Question("how is it treated"), "how is it treated"),
+        (Question("how is it treated", finding="sprain"), "how is it treated"),
+        # what says nothing asks nothing
+        (Question("", finding=FRACTURE), ""),
+        (Question("???", finding=FRACTURE), "???"),
+        (Question("👍", finding=FRACTURE), "👍"),
+    ],
+)
+def test_a_follow_up_is_read_with_the_conversations_finding(
+    retriever: Retriever, embedder: ToyEmbedder, question: Question, full: str
+) -> None:
+    assert retriever.in_full(question) == full
+    embedder.questions.clear()
+    retriever.retrieve(question)
+    assert embedder.questions == [full]
+
+
+def test_a_follow_up_is_answered_from_the_conversations_finding(retriever: Retriever) -> None:
+    decision = retriever.with_rule(rule({"asked": 1.0})).retrieve(Question("what causes it", finding=FRACTURE))
+    assert (decision.passage.id, decision.finding_from) == ("fracture#causes", "conversation")
+
+
+def test_every_findings_phrase_is_one_of_its_names() -> None:
+    """Follow-ups are completed with the phrase, and the name in it keeps them with their finding."""
+    index = NameIndex(finding_names())
+    phrases = {f.id: f.phrase for f in load_library().findings.values()}
+    assert {i: phrase for i, phrase in phrases.items() if index.ids(f"how long with {phrase}?") != [i]} == {}
+
+
+@pytest.mark.parametrize(
+    ("aspects", "missing"),
+    [
+        ({"outlook": 0.7}, "outlook"),
+        ({"outlook": 0.69, "causes": 0.3}, None),
+        ({"causes": 0.9}, None),
+        ({}, None),
+    ],
+)
+def test_an_aspect_that_was_clearly_asked_for_and_is_not_written_is_said_to_be_missing(
+    retriever: Retriever, aspects: dict[str, float], missing: str | None
+) -> None:
+    assert retriever.retrieve(Question("a fracture", aspects=aspects)).missing_aspect == missing
 
 
 def test_a_decision_shows_its_best_candidates_with_their_similarity(retriever: Retriever) -> None:
