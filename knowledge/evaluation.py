@@ -112,6 +112,8 @@ def rank(questions: Sequence[Gold], ranker: Ranker) -> Ranking:
             found = ranker(gold.text)
             ranks.append(next((n for n, passage in enumerate(found, 1) if passage in gold.accept), 0))
     count = len(ranks)
+    if not count:
+        raise ValueError("no question here has an answer")
     return Ranking(
         sum(r == 1 for r in ranks) / count,
         sum(1 <= r <= 3 for r in ranks) / count,

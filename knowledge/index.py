@@ -36,7 +36,7 @@ class IndexRefused(RuntimeError):
 
 @dataclass(frozen=True)
 class Row:
-    """One indexed text. kind is `text` (of the passage) or `asked` (a way people ask for it)."""
+    """One indexed text. kind: `text` (a paragraph or the short form), `sentence`, `asked` (a way people ask for it)."""
 
     passage_id: str
     kind: str
@@ -102,6 +102,7 @@ def build(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> 
     stamp = content_sha256(rows)
     folder.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f"{stamp[:16]}-", dir=folder))
+    aside.chmod(0o755)  # who serves may be another user than who builds
     faiss.write_index(index, str(aside / "passages.faiss"))
     manifest = {
         "format": FORMAT,
@@ -125,12 +126,15 @@ def build(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> 
 
 def load(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> PassageIndex:
     """The current index. Raises IndexRefused, saying which check failed, unless everything agrees."""
-    current = folder / "current"
+    # resolved once: a swap in the middle must not mix two builds
+    current = (folder / "current").resolve()
     try:
         manifest = json.loads((current / "manifest.json").read_text(encoding="utf-8"))
         found = _file_sha256(current / "passages.faiss")
     except (OSError, ValueError) as error:
-        raise IndexRefused(f"no readable index in {current} ({type(error).__name__}); run `make index`") from None
+        raise IndexRefused(
+            f"no readable index in {folder / 'current'} ({type(error).__name__}); run `make index`"
+        ) from None
     rows = rows_of(library)
     expected = {
         "format": FORMAT,

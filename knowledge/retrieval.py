@@ -24,7 +24,7 @@ import yaml
 from knowledge.condense import condense
 from knowledge.embedding import Embedder, Vectors
 from knowledge.index import PassageIndex
-from knowledge.names import NameIndex, body_part_names, finding_names
+from knowledge.names import NameIndex, body_part_names
 from knowledge.passages import KNOWLEDGE, Library, Passage
 
 # Asked about when nobody names anything: what nearly every patient here has on the report.
@@ -132,7 +132,7 @@ class Retriever:
     def __init__(self, library: Library, index: PassageIndex, embedder: Embedder, rule: DecisionRule) -> None:
         self.library, self.index = library, index
         self._embedder, self._rule = embedder, rule
-        self._findings = NameIndex(finding_names())
+        self._findings = NameIndex({i: f.names for i, f in library.findings.items()})
         self._body_parts = NameIndex(body_part_names())
         self.passages = [p for p in library.passages.values() if p.finding != library.about.id]
         position = {p.id: n for n, p in enumerate(self.passages)}
