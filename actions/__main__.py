@@ -21,6 +21,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
+from actions.decline_judgement import ActionDeclineJudgement
 from actions.explain_about import ActionExplainAbout
 from actions.explain_finding import ActionExplainFinding
 from actions.explain_passage import ActionExplainPassage
@@ -53,7 +54,12 @@ def load() -> Retriever:
 def actions(retriever: Retriever) -> list[Action]:
     """Every action, given what it needs."""
     library = retriever.library
-    return [ActionExplainFinding(retriever), ActionExplainPassage(library), ActionExplainAbout(library)]
+    return [
+        ActionExplainFinding(retriever),
+        ActionExplainPassage(library),
+        ActionExplainAbout(library),
+        ActionDeclineJudgement(library),
+    ]
 
 
 def guarded(action: Action, served_by: dict[str, Any]) -> Run:

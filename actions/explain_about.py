@@ -1,4 +1,4 @@
-"""action_explain_about: what Plainscan is, what it keeps, where its texts come from, and what it can't do."""
+"""action_explain_about: what Plainscan is, what it keeps, and where its texts come from."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ TOPICS = {
     "ask_about_bot": "what-this-is",
     "ask_about_privacy": "privacy",
     "ask_about_sources": "sources",
-    "ask_for_diagnosis": "no-diagnosis",
     "express_worry": "worry",
 }
 

@@ -140,6 +140,7 @@ def test_every_action_is_given_what_it_needs(library: Library) -> None:
         "action_explain_finding",
         "action_explain_passage",
         "action_explain_about",
+        "action_decline_judgement",
     ]
 
 

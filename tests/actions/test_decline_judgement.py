@@ -1,0 +1,53 @@
+"""Who asks for a diagnosis or a decision is told that it can't judge, with the general passage that fits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.decline_judgement import ActionDeclineJudgement
+from knowledge.passages import Library, Passage
+
+
+@pytest.fixture
+def with_next(library: Library) -> Library:
+    """The toy library, where the fracture says what happens next and `about` says that it makes no diagnosis."""
+    fracture, about = library.findings["fracture"], library.about
+    first: Passage = fracture.passages[0]
+    fracture = replace(fracture, passages=(*fracture.passages, replace(first, aspect="what-next")))
+    about = replace(about, passages=(*about.passages, replace(about.passages[0], aspect="no-diagnosis")))
+    aspects = {**library.aspects, "what-next": replace(library.aspects["causes"], id="what-next")}
+    return Library(aspects, {**library.findings, "fracture": fracture}, about)
+
+
+@pytest.mark.parametrize(
+    ("entities", "passage", "lead", "events"),
+    [
+        ({"finding": "fracture"}, "fracture#what-next", True,
+         [SlotSet("finding", "fracture"), SlotSet("aspect", "what-next")]),
+        # a finding that says nothing of it, one that is not known, and none at all
+        ({"finding": "bone-bruise"}, "about#no-diagnosis", False, []),
+        ({"finding": "sprain"}, "about#no-diagnosis", False, []),
+        ({}, "about#no-diagnosis", False, []),
+    ],
+)  # fmt: skip
+async def test_it_declines_and_says_what_it_can(
+    with_next: Library,
+    domain: dict[str, Any],
+    dispatcher: CollectingDispatcher,
+    tracker: Any,
+    entities: dict[str, str],
+    passage: str,
+    lead: bool,
+    events: list[Any],
+) -> None:
+    domain["responses"]["utter_cannot_judge"] = [{"text": "I can't judge that."}]
+    said = tracker("is it broken?", {"ask_for_diagnosis": 0.9}, entities)
+    assert await ActionDeclineJudgement(with_next).run(dispatcher, said, domain) == events
+    message = dispatcher.messages[0]["custom"]
+    assert message["passage"]["id"] == passage
+    assert message["text"].startswith("I can't judge that.\n\n") is lead
