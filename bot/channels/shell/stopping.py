@@ -1,6 +1,8 @@
 """Being stopped from outside (SIGTERM, or SIGHUP when the window is closed) without leaving a conversation behind."""
 
 import signal
+import sys
+import warnings
 from types import FrameType
 from typing import NoReturn
 
@@ -24,6 +26,9 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
     def repeat(_: int, frame: FrameType | None) -> NoReturn:
         raise SystemExit(128 + number)
 
+    # What Python says of the finaliser that was cut short, or of what is left unawaited, is not for a screen.
+    sys.unraisablehook = lambda _: None
+    warnings.simplefilter("ignore")
     signal.signal(signal.SIGALRM, repeat)
     signal.setitimer(signal.ITIMER_REAL, REPEAT_SECONDS, REPEAT_SECONDS)
     raise SystemExit(128 + number)
