@@ -12,7 +12,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.messages import explanation, words_of
+from actions.messages import explanation, no_diagnosis, words_of
 from knowledge.passages import Library
 
 
@@ -30,8 +30,7 @@ class ActionDeclineJudgement(Action):
         finding = next(tracker.get_latest_entity_values("finding"), None)
         passage = self._library.passages.get(f"{finding}#what-next")
         if passage is None:
-            about = self._library.passages[f"{self._library.about.id}#no-diagnosis"]
-            dispatcher.utter_message(json_message=explanation(about, self._library, words, today))
+            dispatcher.utter_message(json_message=no_diagnosis(self._library, words, today))
             return []
         lead = words["utter_cannot_judge"]
         dispatcher.utter_message(json_message=explanation(passage, self._library, words, today, lead))

@@ -11,7 +11,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.messages import choices, explanation, words_of
+from actions.messages import choices, explanation, no_diagnosis, words_of
 from knowledge.retrieval import Question, Retriever, Verdict, aspects_of_intents
 
 logger = logging.getLogger(__name__)
@@ -45,8 +45,7 @@ class ActionExplainFinding(Action):
         )  # fmt: skip
         if decision.verdict is Verdict.UNKNOWN:
             if decision.numbers.get("body_part") and own_case(tracker.latest_message.get("intent_ranking", [])):
-                about = library.passages[f"{library.about.id}#no-diagnosis"]
-                dispatcher.utter_message(json_message=explanation(about, library, words, dt.date.today()))
+                dispatcher.utter_message(json_message=no_diagnosis(library, words, dt.date.today()))
             else:
                 dispatcher.utter_message(response="utter_unknown")
             return []

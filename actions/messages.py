@@ -64,6 +64,11 @@ def explanation(passage: Passage, library: Library, words: Words, today: dt.date
     }
 
 
+def no_diagnosis(library: Library, words: Words, today: dt.date) -> Message:
+    """That nobody's own case can be judged here, and what to do instead."""
+    return explanation(library.passages[f"{library.about.id}#no-diagnosis"], library, words, today)
+
+
 def choices(passages: Sequence[Passage], library: Library, words: Words) -> Message:
     """The readings it hesitates between, in the patient's words."""
     rows = [{"title": library.question(p), "payload": passage_payload(p), "passage_id": p.id} for p in passages]

@@ -187,7 +187,7 @@ class Retriever:
 
     def evidence(self, text: str) -> Evidence:
         """Read a text: names and similarities. This is the slow part; it does not depend on the rule."""
-        named = tuple(f for f in self._findings.ids(text) if f in self._finding_ids)
+        named = tuple(self._findings.ids(text))
         asking = self._findings.corrected(condense(text, self._findings.find))
         rows = self.index.similarities(self._embedder.embed_questions([asking])[0])
         best = {}

@@ -36,7 +36,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
     """Dense sentence features, shape (1, 2 x dimension).
 
     Config: `folder` of encoder.onnx; `mask`, the word that stands for a name taken out; `scale`, the length of each
-    of the two vectors, which sets how much they weigh against the counts of other featurizers.
+    of the two vectors, which sets how loosely the classifier may fit them.
     """
 
     @classmethod
