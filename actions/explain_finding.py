@@ -58,4 +58,6 @@ class ActionExplainFinding(Action):
         if decision.missing_aspect:
             lead = words["utter_aspect_missing"].format(phrase=library.finding(passage.finding).phrase)
         dispatcher.utter_message(json_message=explanation(passage, library, words, dt.date.today(), lead))
+        if passage.topic:  # the thread of the conversation stays with the finding
+            return []
         return [SlotSet("finding", passage.finding), SlotSet("aspect", passage.aspect)]

@@ -28,6 +28,6 @@ class ActionExplainPassage(Action):
             dispatcher.utter_message(response="utter_button_expired")
             return []
         dispatcher.utter_message(json_message=explanation(passage, self._library, words_of(domain), dt.date.today()))
-        if passage.finding == self._library.about.id:  # the thread of the conversation stays with the finding
+        if passage.topic:  # the thread of the conversation stays with the finding
             return []
         return [SlotSet("finding", passage.finding), SlotSet("aspect", passage.aspect)]

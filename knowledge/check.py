@@ -17,14 +17,28 @@ from typing import Any
 import textstat
 import yaml
 
-from knowledge.passages import KNOWLEDGE, Aspect, Fault, Finding, Passage, load_aspects, read_finding, sentences
+from knowledge.passages import (
+    KNOWLEDGE,
+    REPORT_LANGUAGE,
+    Aspect,
+    Fault,
+    Finding,
+    Passage,
+    load_aspects,
+    read_finding,
+    sentences,
+)
 
 WORDS_MIN, WORDS_MAX = 40, 120
 # Warning signs are kept whole rather than cut to length.
 HELP_WORDS_MAX = 150
+# One word of a report takes fewer words to explain than an aspect of a finding.
+TERM_WORDS_MIN = 30
 SHORT_WORDS_MAX = 45
 GRADE_MAX = 8.0
 NAMES_MIN = 6
+# Of a word of reports, its heading counted.
+TERM_NAMES_MIN = 3
 
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”")
 
@@ -66,19 +80,21 @@ def check(root: Path = KNOWLEDGE, only: str | None = None, today: dt.date | None
     aspects, wording = load_aspects(root), load_wording(root)
     faults: list[Fault] = []
     findings: list[Finding] = []
-    for path in [*sorted((root / "findings").glob("*.md")), root / "about.md"]:
-        finding, found = read_finding(path, None if path.stem == "about" else aspects)
+    of_findings = sorted((root / "findings").glob("*.md"))
+    for path in [*of_findings, root / "about.md", *sorted((root / "report_language").glob("*.md"))]:
+        finding, found = read_finding(path, aspects if path in of_findings else None)
         faults += found
         if finding:
             findings.append(finding)
-    known = {f.id for f in findings}
+    named = [f for f in findings if f.path in of_findings]
+    known = {f.id for f in named} | {"about"}
     grades: dict[str, float] = {}
     for finding in findings:
         faults += _finding_faults(finding, aspects, wording, known, today)
         for passage in finding.passages:
-            grades[passage.id] = grade(passage.text, finding.names)
+            grades[passage.id] = grade(passage.text, passage.names or finding.names)
             faults += _passage_faults(passage, finding, wording, grades[passage.id])
-    faults += [*_repeated_sentences(findings), *_shared_names(findings)]
+    faults += [*_repeated_sentences(findings), *_shared_names(named), *_topic_faults(findings, named)]
     if only is not None:
         faults = [f for f in faults if only in (Path(f.file).stem, f.field)]
         grades = {k: v for k, v in grades.items() if k.startswith(only + "#")}
@@ -108,7 +124,7 @@ def _finding_faults(
         return Fault(finding.path.name, field, text)
 
     written = {p.aspect for p in finding.passages}
-    if finding.id != "about":
+    if not any(p.topic for p in finding.passages):
         for aspect in aspects:
             if aspect not in written and aspect not in finding.left_out:
                 yield fault(f"left_out.{aspect}", "no passage and no reason")
@@ -145,9 +161,10 @@ def _passage_faults(passage: Passage, finding: Finding, wording: Wording, passag
         return Fault(finding.path.name, f"#{passage.aspect}", text)
 
     words = len(passage.text.split())
+    least = TERM_WORDS_MIN if passage.finding == REPORT_LANGUAGE else WORDS_MIN
     most = HELP_WORDS_MAX if passage.aspect == "when-to-seek-help" else WORDS_MAX
-    if not WORDS_MIN <= words <= most:
-        yield fault(f"{words} words; {WORDS_MIN} to {most} are wanted")
+    if not least <= words <= most:
+        yield fault(f"{words} words; {least} to {most} are wanted")
     if passage_grade > GRADE_MAX:
         yield fault(f"reading grade {passage_grade:.1f}; never above {GRADE_MAX:.0f}")
     for number, paragraph in enumerate(passage.paragraphs, 1):
@@ -179,6 +196,38 @@ def _repeated_sentences(findings: list[Finding]) -> list[Fault]:
                 if key in seen:
                     faults.append(Fault(finding.path.name, f"#{passage.aspect}", f"repeats {seen[key]}: {sentence!r}"))
                 seen.setdefault(key, passage.id)
+    return faults
+
+
+def _topic_faults(findings: list[Finding], named: list[Finding]) -> list[Fault]:
+    """Words of reports: enough names, none of which belongs to something else; what they lead on to exists."""
+    faults: list[Fault] = []
+    passages = [(f, p) for f in findings for p in f.passages]
+    ids = {p.id for _, p in passages}
+    owner = {name.lower(): f.id for f in named for name in f.names}
+    seen: set[str] = set()
+    for finding, passage in passages:
+        if passage.topic is None:
+            continue
+
+        def fault(text: str, field: str = f"#{passage.aspect}", file: str = finding.path.name) -> None:
+            faults.append(Fault(file, field, text))
+
+        for following in passage.topic.next:
+            if following not in ids:
+                fault(f"next: {following!r} is not a passage")
+        if passage.finding != REPORT_LANGUAGE:
+            continue
+        if passage.id in seen:
+            fault("stands in another file too")
+        seen.add(passage.id)
+        names = {name.lower() for name in passage.names}
+        if len(names) < TERM_NAMES_MIN:
+            fault(f"{len(names)} names in all, at least {TERM_NAMES_MIN} are wanted")
+        for name in sorted(names):
+            if name in owner:
+                fault(f"{name!r} is a name of {owner[name]} too")
+            owner.setdefault(name, passage.id)
     return faults
 
 

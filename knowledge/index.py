@@ -71,12 +71,13 @@ def rows_of(library: Library) -> list[Row]:
     """What is indexed: each passage by title and paragraph, its short form, and the ways people ask for it."""
     rows = []
     for passage in library.passages.values():
-        finding = library.finding(passage.finding)
         rows += [Row(passage.id, "text", f"{passage.title}. {paragraph.text}") for paragraph in passage.paragraphs]
         rows.append(Row(passage.id, "text", passage.short or passage.title))
         rows += [Row(passage.id, "sentence", sentence) for sentence in sentences(passage.text)]
-        if finding is library.about:
+        if passage.topic:
+            rows += [Row(passage.id, "asked", way) for way in passage.topic.asked]
             continue
+        finding = library.finding(passage.finding)
         asked = library.aspects[passage.aspect].asked
         for name in (finding.title, *finding.also_called[:3]):
             rows += [Row(passage.id, "asked", way.format(name=name)) for way in asked]

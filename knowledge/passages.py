@@ -1,8 +1,12 @@
-"""Findings and passages: what Plainscan can explain, as written in `knowledge/findings/*.md` and `knowledge/about.md`.
+"""Findings and passages: what Plainscan can explain, as written in `knowledge/findings/*.md`, in
+`knowledge/report_language/*.md` and in `knowledge/about.md`.
 
 A Finding is what a patient reads on a report; a Passage is one aspect of one finding, the unit of retrieval and of
-review. The files are the only place where passages are written; this module reads them and says what is malformed,
-all faults at once. Whether the text is good is the checker's business (`knowledge/check.py`).
+review. The words that reports are made of ("unremarkable", "STIR"), and what Plainscan is, have no aspects: there each
+heading is a Topic of its own, with passage ids like `report-language#stir` and `about#privacy`.
+
+The files are the only place where passages are written; this module reads them and says what is malformed, all faults
+at once. Whether the text is good is the checker's business (`knowledge/check.py`).
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ import yaml
 
 KNOWLEDGE = Path(__file__).parent
 REVIEW_STATUSES = ("draft", "reviewed", "expired")
+REPORT_LANGUAGE = "report-language"
 
 _CITATION = re.compile(r"\[\^([a-z0-9-]+)\]")
 _SENTENCE_END = re.compile(r"(?<=[.?!])[\"”']?\s+|\n")
@@ -34,6 +39,20 @@ class Aspect:
     question: str
     next: tuple[str, ...]
     asked: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What a heading outside the closed list of aspects brings with it.
+
+    question: what a button for it asks; also_called: other names of the word; asked: ways people ask for it;
+    next: ids of the passages to offer after it.
+    """
+
+    question: str
+    also_called: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    next: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,7 +92,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Passage:
-    """One aspect of one finding: the text that is shown word for word."""
+    """One aspect of one finding, or one topic: the text that is shown word for word."""
 
     finding: str
     aspect: str
@@ -82,10 +101,16 @@ class Passage:
     short: str
     sources: tuple[Source, ...]
     review: Review
+    topic: Topic | None = None
 
     @property
     def id(self) -> str:
         return f"{self.finding}#{self.aspect}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name of a topic, its heading first; none for an aspect, as the names are its finding's."""
+        return (self.title, *self.topic.also_called) if self.topic else ()
 
     @property
     def text(self) -> str:
@@ -139,19 +164,26 @@ class MalformedKnowledge(ValueError):
 
 @dataclass(frozen=True)
 class Library:
-    """All findings, `about`, and the aspects they are written by."""
+    """All findings, `about`, the words of reports (one entry a file), and the aspects findings are written by."""
 
     aspects: Mapping[str, Aspect]
     findings: Mapping[str, Finding]
     about: Finding
+    report_language: tuple[Finding, ...] = ()
 
     @cached_property
     def passages(self) -> Mapping[str, Passage]:
         """Passage id -> passage, in file order."""
-        return {p.id: p for finding in (*self.findings.values(), self.about) for p in finding.passages}
+        files = (*self.findings.values(), self.about, *self.report_language)
+        return {p.id: p for finding in files for p in finding.passages}
+
+    @cached_property
+    def report_words(self) -> Mapping[str, tuple[str, ...]]:
+        """Passage id -> all names, for every word of reports that is explained: `report-language#stir`, …"""
+        return {p.id: p.names for file in self.report_language for p in file.passages}
 
     def finding(self, finding_id: str) -> Finding:
-        """The finding of that id, `about` included. Raises KeyError for an unknown one."""
+        """The finding of that id, `about` included. Raises KeyError for an unknown one, and for `report-language`."""
         return self.about if finding_id == self.about.id else self.findings[finding_id]
 
     def served(self, serve: str, today: dt.date) -> Library:
@@ -160,22 +192,28 @@ class Library:
         Passages whose review has expired are never served. `about` stays, as it says what Plainscan is.
         """
         wanted = {"draft": ("draft", "reviewed"), "reviewed": ("reviewed",)}[serve]
-        findings = {
-            i: replace(f, passages=tuple(p for p in f.passages if p.review.status_on(today) in wanted))
-            for i, f in self.findings.items()
-        }
-        return Library(self.aspects, findings, self.about)
+
+        def held(finding: Finding) -> Finding:
+            return replace(finding, passages=tuple(p for p in finding.passages if p.review.status_on(today) in wanted))
+
+        findings = {i: held(f) for i, f in self.findings.items()}
+        return Library(self.aspects, findings, self.about, tuple(held(f) for f in self.report_language))
 
     def question(self, passage: Passage) -> str:
         """The question that a button for this passage asks."""
-        if passage.finding == self.about.id:
-            return passage.title
+        if passage.topic:
+            return passage.topic.question
         return self.aspects[passage.aspect].question.format(phrase=self.finding(passage.finding).phrase)
 
     def related(self, passage: Passage, most: int = 4) -> list[Passage]:
-        """The passages to offer after this one: the next aspects of the same finding, as far as they exist."""
-        if passage.finding == self.about.id:
-            return [p for p in self.about.passages if p.id != passage.id][:most]
+        """The passages to offer after this one: the next aspects of the same finding, as far as they exist.
+
+        After a topic they are those that it names, and then the others of its file.
+        """
+        if passage.topic:
+            file = next(f for f in (self.about, *self.report_language) if passage in f.passages)
+            following = dict.fromkeys((*passage.topic.next, *(p.id for p in file.passages)))
+            return [self.passages[i] for i in following if i in self.passages and i != passage.id][:most]
         wanted = (*self.aspects[passage.aspect].next, *self.aspects)
         ids = dict.fromkeys(f"{passage.finding}#{aspect}" for aspect in wanted if aspect != passage.aspect)
         return [self.passages[i] for i in ids if i in self.passages][:most]
@@ -204,13 +242,18 @@ def load_library(root: Path = KNOWLEDGE) -> Library:
             findings[finding.id] = finding
     about, found = read_finding(root / "about.md", None)
     faults += found
+    words = []
+    for path in sorted((root / "report_language").glob("*.md")):
+        file, found = read_finding(path, None)
+        faults += found
+        words += [file] if file else []
     if faults or about is None:
         raise MalformedKnowledge(faults)
-    return Library(aspects, findings, about)
+    return Library(aspects, findings, about, tuple(words))
 
 
 def read_finding(path: Path, aspects: Mapping[str, Aspect] | None) -> tuple[Finding | None, list[Fault]]:
-    """Read one file. `aspects` None means that its headings are free topics, as in `about.md`.
+    """Read one file. `aspects` None means that its headings are topics, as in `about.md` and `report_language/`.
 
     Returns the finding (None when the file cannot be read as one) and every fault that kept it from being whole.
     """
@@ -237,6 +280,8 @@ def read_finding(path: Path, aspects: Mapping[str, Aspect] | None) -> tuple[Find
     finding_id, title = reader.text("id"), reader.text("title")
     if finding_id and finding_id != path.stem:
         fault("id", f"is {finding_id!r} but the file is {path.name}")
+    # what stands before the # of a passage's id: several files make up the report language
+    group = REPORT_LANGUAGE if path.parent.name == "report_language" else finding_id
     passages: list[Passage] = []
     for heading, paragraphs, short in _sections(parts[2], fault):
         aspect = re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
@@ -249,17 +294,17 @@ def read_finding(path: Path, aspects: Mapping[str, Aspect] | None) -> tuple[Find
         cited = dict.fromkeys(s for paragraph in paragraphs for s in paragraph.source_ids)
         for missing in (s for s in cited if s not in sources):
             fault(f"## {heading}", f"cites {missing!r}, which is not in sources")
-        label = aspects[aspect].label if aspects is not None else heading
         passages.append(
             Passage(
-                finding_id, aspect, f"{title}: {label}" if aspects is not None else heading, tuple(paragraphs), short,
-                tuple(sources[s] for s in cited if s in sources), review,
+                group, aspect, f"{title}: {aspects[aspect].label}" if aspects is not None else heading,
+                tuple(paragraphs), short, tuple(sources[s] for s in cited if s in sources), review,
+                reader.topic(aspect, heading) if aspects is None else None,
             )
         )  # fmt: skip
     finding = Finding(
         id=finding_id,
         title=title,
-        phrase=reader.text("phrase"),
+        phrase=reader.text("phrase", default=None if aspects is not None else title),
         also_called=reader.texts("also_called"),
         report_phrases=reader.texts("report_phrases"),
         described_as=reader.texts("described_as"),
@@ -272,7 +317,7 @@ def read_finding(path: Path, aspects: Mapping[str, Aspect] | None) -> tuple[Find
         passages=tuple(passages),
         path=path,
     )
-    reader.unknown_fields()
+    reader.unknown_fields(topics=None if aspects is not None else {p.aspect for p in passages})
     return (None if faults else finding), faults
 
 
@@ -363,6 +408,16 @@ class _FrontMatter:
             return {}
         return {str(k): v.strip() for k, v in value.items()}
 
+    def topic(self, topic_id: str, heading: str) -> Topic:
+        """What the front matter says of a topic. Ways of asking have {name} for the heading and three other names."""
+        rows = self._meta.get("topics") or {}
+        row = _FrontMatter(rows.get(topic_id) or {}, lambda name, text: self._fault(f"topics.{topic_id}.{name}", text))
+        also_called = row.texts("also_called")
+        patterns = self.texts("asked")
+        asked = [p.format(name=name) for name in (heading, *also_called[:3]) for p in patterns]
+        question = row.text("question", default=self.text("question", default="{name}").format(name=heading))
+        return Topic(question, also_called, (*asked, *row.texts("asked")), row.texts("next"))
+
     def sources(self) -> dict[str, Source]:
         rows = self._meta.get("sources") or []
         found: dict[str, Source] = {}
@@ -394,6 +449,14 @@ class _FrontMatter:
         due = due if isinstance(due, dt.date) else dt.date.min
         return Review(status, row.get("reviewer_role"), row.get("reviewed_on"), due)
 
-    def unknown_fields(self) -> None:
-        for name in sorted(set(self._meta) - self._FIELDS):
+    def unknown_fields(self, topics: set[str] | None) -> None:
+        """Name fields that mean nothing here; `topics` are the file's own, None for a finding's file."""
+        known = self._FIELDS if topics is None else self._FIELDS | {"topics", "question", "asked"}
+        for name in sorted(set(self._meta) - known):
             self._fault(str(name), "is not a field of a finding's file")
+        rows = self._meta.get("topics") or {} if topics is not None else {}
+        for name in sorted(set(rows) - (topics or set())):
+            self._fault(f"topics.{name}", "has no heading")
+        for name, row in rows.items():
+            for field_name in sorted(set(row or {}) - {"question", "also_called", "asked", "next"}):
+                self._fault(f"topics.{name}.{field_name}", "is not a field of a topic")

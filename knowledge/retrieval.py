@@ -26,6 +26,7 @@ from knowledge.embedding import Embedder, Vectors
 from knowledge.index import PassageIndex
 from knowledge.names import NameIndex, body_part_names
 from knowledge.passages import KNOWLEDGE, Library, Passage
+from knowledge.topics import TopicReading, Topics
 
 # Asked about when nobody names anything: what nearly every patient here has on the report.
 DEFAULT_FINDING = "bone-marrow-edema"
@@ -103,12 +104,18 @@ NOTHING_SERVED = Decision(Verdict.UNKNOWN, 0.0, (), (), "question", {})
 @dataclass(frozen=True, eq=False)
 class Evidence:
     """What a text says by itself: the findings it names, whether it names a body part, and the best cosine to each
-    passage's rows of a kind, and BM25 as a share of the best passage's, in the retriever's passage order."""
+    passage's rows of a kind, and BM25 as a share of the best passage's, in the retriever's passage order; and the
+    nearest topic, which is a word of reports or a question about scans."""
 
     named: tuple[str, ...]
     body_part: bool
     best: Mapping[str, Vectors]
     lexical: Vectors
+    topic: TopicReading | None = None
+
+    @property
+    def about_topic(self) -> bool:
+        return self.topic is not None and self.topic.asked
 
 
 @dataclass(frozen=True)
@@ -134,7 +141,9 @@ class Retriever:
         self._embedder, self._rule = embedder, rule
         self._findings = NameIndex({i: f.names for i, f in library.findings.items()})
         self._body_parts = NameIndex(body_part_names())
-        self.passages = [p for p in library.passages.values() if p.finding != library.about.id]
+        self.passages = [p for p in library.passages.values() if not p.topic]
+        self._topics = Topics(library, index)
+        self._spelling = NameIndex({**{i: f.names for i, f in library.findings.items()}, **library.report_words})
         position = {p.id: n for n, p in enumerate(self.passages)}
         self._rows = {
             kind: np.array(
@@ -150,7 +159,8 @@ class Retriever:
         self._finding_of = np.array([self._finding_ids.index(p.finding) for p in self.passages], int)
         self._aspect_of = np.array([self._aspect_ids.index(p.aspect) for p in self.passages], int)
         self._words = bm25s.BM25()
-        corpus = [f"{p.title}. {p.text}" for p in library.passages.values()]  # about too, so that it is never empty
+        # about too, so that it is never empty
+        corpus = [f"{p.title}. {p.text}" for p in (*self.passages, *library.about.passages)]
         self._words.index(bm25s.tokenize(corpus, stopwords="en", show_progress=False), show_progress=False)
 
     def warm_up(self) -> None:
@@ -167,7 +177,11 @@ class Retriever:
         """Decide on one question. Never raises for a strange text; where nothing fits, it is Unknown."""
         if not self.passages:
             return NOTHING_SERVED
-        return self.decide(question, self.evidence(self.in_full(question)), most)
+        evidence = self.evidence(question.text)
+        full = self.in_full(question)
+        if full != question.text and not evidence.about_topic:
+            evidence = self.evidence(full)
+        return self.decide(question, evidence, most)
 
     def in_full(self, question: Question) -> str:
         """The question with the conversation's finding in the place of what points back to it: "how is it treated".
@@ -187,18 +201,32 @@ class Retriever:
 
     def evidence(self, text: str) -> Evidence:
         """Read a text: names and similarities. This is the slow part; it does not depend on the rule."""
-        named = tuple(self._findings.ids(text))
-        asking = self._findings.corrected(condense(text, self._findings.find))
+        mentions = self._findings.find(text)
+        named = tuple(dict.fromkeys(m.id for m in mentions))
+        asking = self._spelling.corrected(condense(text, self._findings.find))
         rows = self.index.similarities(self._embedder.embed_questions([asking])[0])
         best = {}
         for kind, positions in self._rows.items():
             best[kind] = np.full(len(self.passages), -1.0, np.float32)
             if len(positions):
                 np.maximum.at(best[kind], positions[:, 1], rows[positions[:, 0]])
-        return Evidence(named, bool(self._body_parts.find(text)), best, self._lexical(asking))
+        meant = np.isin(self._finding_of, [self._finding_ids.index(f) for f in named or self._finding_ids])
+        topic = self._topics.read(text, mentions, rows, float(best["asked"][meant].max(initial=-1.0)))
+        return Evidence(named, bool(self._body_parts.find(text)), best, self._lexical(asking), topic)
 
     def decide(self, question: Question, evidence: Evidence, most: int = 5) -> Decision:
-        """Weigh the evidence on a question."""
+        """Weigh the evidence on a question; where it asks about a topic, that comes before every finding."""
+        decision, topic = self._decide_among_findings(question, evidence, most), evidence.topic
+        if topic is None or not topic.asked:
+            return decision
+        first = Candidate(topic.passage, math.inf, topic.similarity)
+        return replace(
+            decision,
+            verdict=Verdict.EXPLAINED, confidence=topic.similarity, candidates=(first, *decision.candidates)[:most],
+            finding_from="question", missing_aspect=None,
+        )  # fmt: skip
+
+    def _decide_among_findings(self, question: Question, evidence: Evidence, most: int) -> Decision:
         similarity = np.maximum.reduce(list(evidence.best.values()))
         features = self.features(question, evidence)
         fit = np.zeros(len(self.passages), np.float32)

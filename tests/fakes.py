@@ -121,6 +121,41 @@ def finding_file(finding_id: str) -> str:
     )
 
 
+WORDS = """\
+---
+id: words
+title: Words of reports
+question: What does "{name}" mean?
+asked: ["what does {name} mean"]
+topics:
+  cannot-exclude: {also_called: [not excluded], asked: ["is there a crack or not"], next: ["fracture#causes"]}
+sources:
+  - {id: atlas, title: An atlas, org: A college, year: 2020, where: A shelf, url: "https://atlas.example/1",
+     checked_on: 2026-01-31}
+review: {status: draft, review_due: 2027-01-31}
+---
+
+## Cannot exclude
+
+Nobody is sure.[^atlas]
+
+> Nobody is sure.
+
+## Marrow
+
+The inside of a bone.[^atlas]
+
+> It is inside.
+"""
+
+
+def write_words(root: Path) -> Path:
+    """Add two words of reports to a folder with the toy findings; returns the folder."""
+    (root / "report_language").mkdir()
+    (root / "report_language" / "words.md").write_text(WORDS, encoding="utf-8")
+    return root
+
+
 def write_knowledge(root: Path) -> Path:
     """Write the toy findings, their aspects and `about` to a folder that `load_library` reads; returns the folder."""
     (root / "findings").mkdir(parents=True)

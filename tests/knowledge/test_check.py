@@ -268,3 +268,39 @@ def test_what_plainscan_ships_has_no_fault(capsys: pytest.CaptureFixture[str]) -
     assert printed[:-1] == []
     assert code == 0
     assert printed[-1].endswith("; 0 faults")
+
+
+WORD = front_matter("words", "Words", "words").replace(
+    "also_called: []", "topics: {sprained: {also_called: [overstretched, twisted], next: [sprain#causes]}}"
+) + (
+    "\n## Sprained\n\nA sprained band was stretched too far. The word tells what took place. It does not tell how bad\n"
+    "it is. Ask your doctor which band is meant and what helps it now.[^atlas]\n\n> It was stretched too far.\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "faults"),
+    [
+        ("overstretched", "overstretched", []),
+        (", twisted]", "]", [("#sprained", "2 names in all, at least 3 are wanted")]),
+        ("twisted]", "twisted foot]", [("#sprained", "'twisted foot' is a name of sprain too")]),
+        ("sprain#causes", "sprain#outlook", [("#sprained", "next: 'sprain#outlook' is not a passage")]),
+        (" Ask your doctor which band is meant and what helps it now.", "",
+         [("#sprained", "21 words; 30 to 120 are wanted")]),
+    ],
+)  # fmt: skip
+def test_a_word_of_reports_has_its_own_rules(sound: Path, old: str, new: str, faults: list[tuple[str, str]]) -> None:
+    (sound / "report_language").mkdir()
+    path = sound / "report_language" / "words.md"
+    assert old in WORD
+    path.write_text(WORD.replace(old, new, 1), encoding="utf-8")
+    assert [(fault.field, fault.fault) for fault in check(sound, today=TODAY).faults] == faults
+
+
+def test_a_word_that_stands_in_two_files_is_named(sound: Path) -> None:
+    (sound / "report_language").mkdir()
+    for name in ("more", "words"):
+        text = WORD.replace("id: words", f"id: {name}").replace("[overstretched, twisted]", f"[{name} one, {name} two]")
+        (sound / "report_language" / f"{name}.md").write_text(text, encoding="utf-8")
+    faults = [f.fault for f in check(sound, today=TODAY).faults if not f.fault.startswith("repeats")]
+    assert faults == ["stands in another file too", "'sprained' is a name of report-language#sprained too"]

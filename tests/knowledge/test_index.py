@@ -16,7 +16,7 @@ import pytest
 from knowledge import index
 from knowledge.index import IndexRefused, Row
 from knowledge.passages import Library, load_library
-from tests.fakes import VOCABULARY, ToyEmbedder
+from tests.fakes import VOCABULARY, ToyEmbedder, write_words
 
 NOT_WHAT_IS_HERE = "the index's {} is not what is here now; run `make index`"
 WRONG_SIZE = "the index has another size than its manifest says; run `make index`"
@@ -70,6 +70,18 @@ def test_a_finding_is_indexed_by_its_text_its_short_form_its_sentences_and_the_w
         Row("about#privacy", "text", "Privacy. Little is kept."),
         Row("about#privacy", "text", "Little is kept."),
         Row("about#privacy", "sentence", "Little is kept."),
+    ]
+
+
+def test_a_topic_is_indexed_with_its_own_ways_of_asking(root: Path) -> None:
+    rows = [row for row in index.rows_of(load_library(write_words(root))) if row.passage_id.endswith("#cannot-exclude")]
+    assert [(row.kind, row.text) for row in rows] == [
+        ("text", "Cannot exclude. Nobody is sure."),
+        ("text", "Nobody is sure."),
+        ("sentence", "Nobody is sure."),
+        ("asked", "what does Cannot exclude mean"),
+        ("asked", "what does not excluded mean"),
+        ("asked", "is there a crack or not"),
     ]
 
 

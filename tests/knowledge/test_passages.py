@@ -16,12 +16,13 @@ from knowledge.passages import (
     Paragraph,
     Review,
     Source,
+    Topic,
     load_aspects,
     load_library,
     read_finding,
     sentences,
 )
-from tests.fakes import finding_file
+from tests.fakes import WORDS, finding_file, write_words
 
 ATLAS = Source("atlas", "An atlas", "A college", "2020", "A shelf", "https://atlas.example/1", dt.date(2026, 1, 31))
 
@@ -236,3 +237,58 @@ def test_related_passages_are_the_next_aspects_of_the_same_finding_that_exist(li
 )
 def test_sentences_are_told_apart(text: str, found: list[str]) -> None:
     assert sentences(text) == found
+
+
+def test_a_word_of_reports_is_a_passage_with_names_and_ways_of_asking(root: Path) -> None:
+    library = load_library(write_words(root))
+    word = library.passages["report-language#cannot-exclude"]
+    assert (word.finding, word.aspect, word.title, word.text) == (
+        "report-language", "cannot-exclude", "Cannot exclude", "Nobody is sure.",
+    )  # fmt: skip
+    assert word.topic == Topic(
+        'What does "Cannot exclude" mean?',
+        ("not excluded",),
+        ("what does Cannot exclude mean", "what does not excluded mean", "is there a crack or not"),
+        ("fracture#causes",),
+    )
+    assert library.passages["report-language#marrow"].topic == Topic(
+        'What does "Marrow" mean?', (), ("what does Marrow mean",), ()
+    )
+    assert library.report_words == {
+        "report-language#cannot-exclude": ("Cannot exclude", "not excluded"),
+        "report-language#marrow": ("Marrow",),
+    }
+    assert list(library.passages)[-2:] == list(library.report_words)
+    assert library.passages["fracture#causes"].topic is None and library.passages["fracture#causes"].names == ()
+
+
+def test_a_topic_leads_on_to_what_it_names_and_then_to_its_neighbours(root: Path) -> None:
+    library = load_library(write_words(root))
+    word = library.passages["report-language#cannot-exclude"]
+    assert library.question(word) == 'What does "Cannot exclude" mean?'
+    assert [p.id for p in library.related(word)] == ["fracture#causes", "report-language#marrow"]
+
+
+def test_words_of_reports_are_served_as_their_review_allows(root: Path) -> None:
+    library = load_library(write_words(root))
+    today = dt.date(2026, 6, 1)
+    assert [p for p in library.served("draft", today).passages if p.startswith("report-")] == list(library.report_words)
+    assert [p for p in library.served("reviewed", today).passages if p.startswith("report-")] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "faults"),
+    [
+        ("  cannot-exclude:", "  can-exclude:", [("topics.can-exclude", "has no heading")]),
+        ("next: [", "then: [", [("topics.cannot-exclude.then", "is not a field of a topic")]),
+        ("[not excluded]", "not excluded", [("topics.cannot-exclude.also_called", "must be a list of texts")]),
+        ("## Marrow", "## Cannot exclude", [("## Cannot exclude", "stands twice")]),
+    ],
+)
+def test_what_is_malformed_in_a_file_of_words_is_named(
+    root: Path, old: str, new: str, faults: list[tuple[str, str]]
+) -> None:
+    path = write_words(root) / "report_language" / "words.md"
+    assert old in WORDS
+    path.write_text(WORDS.replace(old, new, 1), encoding="utf-8")
+    assert [(fault.field, fault.fault) for fault in read_finding(path, None)[1]] == faults

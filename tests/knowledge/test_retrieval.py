@@ -158,7 +158,7 @@ def test_a_follow_up_is_read_with_the_conversations_finding(
     assert retriever.in_full(question) == full
     embedder.questions.clear()
     retriever.retrieve(question)
-    assert embedder.questions == [full]
+    assert embedder.questions[-1] == full  # and first as it stands, as it may ask about a word of the report
 
 
 def test_a_follow_up_is_answered_from_the_conversations_finding(retriever: Retriever) -> None:

@@ -1,0 +1,78 @@
+"""A word of the report answers where it is asked about, and stays out of the way of findings; cosines are by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from knowledge import index
+from knowledge.index import PassageIndex
+from knowledge.passages import Library, load_library
+from knowledge.retrieval import Question, Retriever, Verdict
+from tests.fakes import VOCABULARY, ToyEmbedder, rule, write_knowledge, write_words
+
+# the words of the toy topics are axes too, so that asking for one is near to it
+EMBEDDER = ToyEmbedder((*VOCABULARY, "does", "mean", "cannot", "exclude", "excluded", "not"))
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    return load_library(write_words(write_knowledge(tmp_path_factory.mktemp("toy") / "knowledge")))
+
+
+@pytest.fixture(scope="module")
+def built(library: Library, tmp_path_factory: pytest.TempPathFactory) -> PassageIndex:
+    return index.build(library, EMBEDDER, tmp_path_factory.mktemp("index"))
+
+
+@pytest.fixture(scope="module")
+def retriever(library: Library, built: PassageIndex) -> Retriever:
+    return Retriever(library, built, EMBEDDER, rule({"asked": 1.0, "named": 1.0}))
+
+
+@pytest.mark.parametrize(
+    ("text", "passage"),
+    [
+        ("what does cannot exclude mean", "report-language#cannot-exclude"),
+        ("what does cannot excludde mean", "report-language#cannot-exclude"),
+        ("what does not excluded mean", "report-language#cannot-exclude"),
+        # beside a finding's name: 5 of 6 words of "what does Cannot exclude mean" against 1 of "what causes Fracture"
+        ("what does cannot exclude a fracture mean", "report-language#cannot-exclude"),
+        # the same word, but the finding is what is asked about
+        ("what causes a fracture that you cannot exclude", "fracture#causes"),
+        ("what causes a bone bruise", "bone-bruise#causes"),
+        # "marrow" is a word here, yet it stands in a finding's name
+        ("what is marrow edema", "bone-marrow-edema#what-it-is"),
+        ("what does marrow mean", "report-language#marrow"),
+    ],
+)
+def test_what_is_asked_about_answers(retriever: Retriever, text: str, passage: str) -> None:
+    decision = retriever.retrieve(Question(text))
+    assert (decision.passage.id, decision.verdict) == (passage, Verdict.EXPLAINED)
+
+
+def test_a_word_answers_in_the_middle_of_a_conversation_about_a_finding(retriever: Retriever) -> None:
+    asked = retriever.retrieve(Question("what does cannot exclude mean", finding="fracture"))
+    assert (asked.passage.id, asked.finding_from, asked.missing_aspect) == (
+        "report-language#cannot-exclude", "question", None,
+    )  # fmt: skip
+    followed = retriever.retrieve(Question("what causes it", finding="fracture"))
+    assert (followed.passage.id, followed.finding_from) == ("fracture#causes", "conversation")
+
+
+def test_the_findings_that_come_next_stay_as_further_candidates(retriever: Retriever) -> None:
+    found = retriever.retrieve(Question("what does cannot exclude a fracture mean"), most=2).candidates
+    assert [c.passage.finding for c in found] == ["report-language", "fracture"]
+
+
+def test_what_is_far_from_every_way_of_asking_is_no_topic(retriever: Retriever) -> None:
+    assert retriever.evidence("bone water").about_topic is False
+    # said without its name: "is there a crack or not" is asked in these very words
+    assert retriever.retrieve(Question("is there a crack or not")).passage.id == "report-language#cannot-exclude"
+
+
+def test_words_that_are_not_served_are_not_found(library: Library, built: PassageIndex) -> None:
+    without = Retriever(replace(library, report_language=()), built, EMBEDDER, rule({"asked": 1.0}))
+    decision = without.retrieve(Question("what does cannot exclude mean"))
+    assert {c.passage.finding for c in decision.candidates} <= set(library.findings)
