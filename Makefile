@@ -15,8 +15,8 @@ RUN   := $(BOUND) .venv/bin/python
 ARGS  :=
 
 .DEFAULT_GOAL := help
-.PHONY: help chat serve test test-unit test-nlu test-dialogue test-retrieval test-system train index check evaluate \
-	validate crossval benchmark lint lock clean
+.PHONY: help chat serve test test-unit test-nlu test-dialogue test-retrieval test-browser test-system train index check evaluate \
+	validate crossval widget embed benchmark lint lock clean
 
 help: ## list what can be made
 	@echo 'make TARGET        ports by PLAINSCAN_PORT (8080), PLAINSCAN_ACTIONS_PORT (5055), PLAINSCAN_RASA_PORT (5005)'
@@ -28,10 +28,10 @@ chat: ready ## set up, train, start all and chat; make chat ARGS="--plain" hands
 serve: ready ## the same without the shell: the widget's and the API's server, until Ctrl-C
 	@$(RUN) -m bot.service serve
 
-test: ready tools intents ## all test levels; 15 minutes or less on 2 cores
+test: ready tools intents widget-tools ## all test levels; 15 minutes or less on 2 cores
 	@$(RUN) -m tools.levels all
 
-test-unit: ready tools ## unit tests, in both environments
+test-unit: ready tools widget-tools ## unit tests, in both environments
 	@$(RUN) -m tools.levels unit rasa
 
 test-nlu: ready tools ## are the intents of tests/nlu understood?
@@ -42,6 +42,9 @@ test-dialogue: ready tools ## do the stories of tests/stories go as they are tol
 
 test-retrieval: ready tools intents ## do the questions of tests/questions.yml find their passages?
 	@$(RUN) -m tools.levels retrieval
+
+test-browser: ready tools widget-tools ## the widget in Debian's Chromium: journeys, accessibility, policies
+	@$(RUN) -m tools.levels browser
 
 test-system: ready tools ## whole conversations with Rasa, action server and gateway
 	@$(RUN) -m tools.levels system
@@ -68,6 +71,13 @@ crossval: ## cross-validate the intent model on data/nlu (takes long)
 	@$(BUILD) main rasa encoder
 	@$(RUN) -m tools.levels crossval
 
+widget: widget-tools ## build the widget's file anew, after a change in bot/channels/widget/element (needs Node)
+	@npm run --silent build
+
+embed: ## the lines for a clinic's pages, with the integrity value; make embed ARGS=https://chat.clinic.example
+	@$(BUILD) main
+	@$(RUN) -m bot.channels.widget $(ARGS)
+
 benchmark: ready ## how fast replies come, through gateway, Rasa and action server
 	@$(RUN) -m tools.benchmark $(ARGS)
 
@@ -83,7 +93,7 @@ clean: ## remove what was trained and built, and caches; the environments stay (
 	rm -rf models .rasa .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
 
-.PHONY: ready tools intents
+.PHONY: ready tools intents widget-tools
 ready:
 	@$(BUILD) index train
 
@@ -92,3 +102,6 @@ tools:
 
 intents:
 	@$(BUILD) intents
+
+widget-tools:
+	@$(BUILD) widget

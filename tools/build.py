@@ -6,6 +6,7 @@
     index     models/index     the passages' embeddings                               knowledge/
     encoder   models/encoder   the same model for Rasa, as ONNX                       the embedding model
     train     models/rasa      the trained assistant                                  config.yml data/ bot/domain …
+    widget    node_modules     its types, its build, axe (where there is npm)     package-lock.json
     intents   models/           what it reads in the questions that measure retrieval  tests/questions.yml
 
 A target brings those it needs. Runs with any Python 3.9 or newer: it works before the environments exist.
@@ -36,6 +37,7 @@ NEEDS = {
     "index": ("main",),
     "encoder": ("main",),
     "train": ("rasa", "encoder"),
+    "widget": (),
     "intents": ("train",),
 }
 # Gigabytes: what each environment was measured to take (2.2 and 2.8) and room for pip's own work.
@@ -70,6 +72,7 @@ def steps(root: Path = ROOT) -> dict[str, Step]:
 
     questions, read_intents = root / "tests/questions.yml", root / "tools/read_intents.py"
     intents = models / "intents.json"
+    npm = shutil.which("npm")  # only tests need it; without it theirs are skipped
 
     def main_lock() -> str:
         return content_hash(root, [locks / "main.txt"])
@@ -112,6 +115,11 @@ def steps(root: Path = ROOT) -> dict[str, Step]:
         step("dev", "test tools",
              inputs=lambda: content_hash(root, [locks / "main.txt", locks / "dev.txt"]), outputs=[python], advice=reach,
              commands=lambda: install(python, [locks / "main.txt", locks / "dev.txt"])),
+        step("widget", "widget tools" if npm else "widget tools (no npm)",
+             inputs=lambda: content_hash(root, [root / "package-lock.json"], [npm or "none"]),
+             commands=lambda: [[npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]] if npm else [],
+             outputs=[root / "node_modules/.package-lock.json"] if npm else [],
+             advice="Check that npm's packages can be reached, then run the same command again."),
         step("encoder", "sentence encoder",
              inputs=lambda: content_hash(root, imported_files(root, [embedding]), [main_lock(), model_hash()]),
              commands=lambda: [[str(python), "-m", "knowledge", "export-encoder", "models/encoder"]],

@@ -37,11 +37,15 @@ BUTTON_INTENTS = ("explain_passage",)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a level found. `faults` names each failure that the level's own output does not show clearly."""
+    """What a level found. `faults` names each failure that the level's own output does not show clearly.
+
+    skipped: what this machine has not got the means for; the level's own output says what is missing.
+    """
 
     passed: int
     failed: int
     faults: tuple[str, ...] = ()
+    skipped: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def pytest_report(name: str) -> Callable[[int, str], Outcome]:
         total, failures, errors, skipped = (
             sum(int(suite.get(key, 0)) for suite in suites) for key in ("tests", "failures", "errors", "skipped")
         )
-        return Outcome(total - failures - errors - skipped, failures + errors)
+        return Outcome(total - failures - errors - skipped, failures + errors, skipped=skipped)
 
     return outcome
 
@@ -135,7 +139,7 @@ LEVELS = {
         validation,
         {**RASA_ENV, "PYTHONWARNINGS": "default::UserWarning"},
     ),
-    "unit": Level("unit tests", _pytest(PYTHON, "unit", "tests", "-m", "not system"), pytest_report("unit")),
+    "unit": Level("unit tests", _pytest(PYTHON, "unit", "tests", "-m", "not system and not browser"), pytest_report("unit")),
     "rasa": Level(
         "unit tests inside Rasa",
         _pytest(".venv-rasa/bin/python", "rasa", "tests/rasa"),
@@ -157,7 +161,8 @@ LEVELS = {
         RASA_ENV,
     ),
     "retrieval": Level("retrieval", [PYTHON, "-m", "knowledge", "evaluate", "--assert"], one_check),
-    "system": Level("whole conversations", _pytest(PYTHON, "system", "tests", "-m", "system"), pytest_report("system")),
+    "browser": Level("widget in a browser", _pytest(PYTHON, "browser", "tests/browser"), pytest_report("browser")),
+    "system": Level("whole conversations", _pytest(PYTHON, "system", "tests", "-m", "system and not browser"), pytest_report("system")),
 }  # fmt: skip
 # Takes many trainings: only by name.
 CROSSVAL = Level(
@@ -192,14 +197,15 @@ def run(level: Level) -> Outcome:
         outcome = level.outcome(code, "".join(lines))
         if code != 0 and not outcome.failed:
             outcome = Outcome(outcome.passed, 1, (f"exit code {code}",))
-        if outcome.passed + outcome.failed == 0:
+        if outcome.passed + outcome.failed + outcome.skipped == 0:
             outcome = Outcome(0, 1, ("nothing was tested",))
     except (OSError, ValueError, KeyError, ElementTree.ParseError) as error:
         outcome = Outcome(0, 1, (f"no result to read: {type(error).__name__}: {error}", f"exit code {code}"))
     for fault in outcome.faults:
         print(f"  FAILED {fault}")
     seconds = time.monotonic() - began
-    print(f"-- {level.heading}: {outcome.passed} passed, {outcome.failed} failed, {seconds:.0f} s", flush=True)
+    skipped = f", {outcome.skipped} skipped" if outcome.skipped else ""
+    print(f"-- {level.heading}: {outcome.passed} passed, {outcome.failed} failed{skipped}, {seconds:.0f} s", flush=True)
     return outcome
 
 
@@ -223,7 +229,8 @@ def main(argv: Sequence[str]) -> int:
         return 130
     print()
     for name, outcome in outcomes.items():
-        print(f"  {known[name].heading:<32}{outcome.passed:>6} passed{outcome.failed:>6} failed")
+        skipped = f"{outcome.skipped:>6} skipped" if outcome.skipped else ""
+        print(f"  {known[name].heading:<32}{outcome.passed:>6} passed{outcome.failed:>6} failed{skipped}")
     failed = sum(outcome.failed for outcome in outcomes.values())
     print(f"\n{sum(outcome.passed for outcome in outcomes.values())} passed, {failed} failed")
     return 1 if failed else 0

@@ -192,6 +192,8 @@ class TestService:
             "crisis_line": "988",
             "booking_url": "https://north.example/book",
             "opening_hours": "8 to 5",
+            "privacy_url": "",
+            "widget": {"title": "", "label": "", "position": "end", "theme": "auto", "keep_transcript": True},
             "colours": {"accent": "#0b5c8a"},
             "version": "0.1.0",
             "limits": {

@@ -197,7 +197,7 @@ class TestAccess:
         assert problem(await gateway.send({"action": "/ask_causes"})) == (404, "button-expired")
 
     @pytest.mark.parametrize(
-        "path", ["/", "/demo", "/frame", "/plainscan-chat.js", "/docs", "/api/health/", "/webhooks/rest"]
+        "path", ["/", "/demo/", "/demo/other", "/plainscan-chat", "/docs", "/api/health/", "/webhooks/rest"]
     )
     async def test_what_is_not_there_is_a_404(self, gateway: Gateway, path: str) -> None:
         assert problem(await gateway.client.get(path)) == (404, "not-found")

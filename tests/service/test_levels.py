@@ -22,7 +22,7 @@ def test_skipped_tests_did_not_pass(results: Path) -> None:
     (results / "unit.xml").write_text(
         '<testsuites><testsuite tests="10" failures="1" errors="2" skipped="3"/></testsuites>'
     )
-    assert levels.pytest_report("unit")(1, "") == Outcome(4, 3)
+    assert levels.pytest_report("unit")(1, "") == Outcome(4, 3, skipped=3)
 
 
 def test_a_warning_of_rasas_validation_is_a_failure() -> None:

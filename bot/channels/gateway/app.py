@@ -15,6 +15,7 @@ from bot.channels.gateway.conversations import AddressRates, ConversationStore
 from bot.channels.gateway.metrics import Metrics
 from bot.channels.gateway.middleware import Observed, SmallJsonBodies
 from bot.channels.gateway.openapi import describe
+from bot.channels.gateway.pages import add_pages
 from bot.channels.gateway.problems import Problem
 from bot.channels.gateway.rasa_client import Erasures, RasaClient
 from bot.channels.gateway.readiness import Readiness
@@ -23,6 +24,7 @@ from bot.channels.gateway.routes import Parts, add_routes
 from bot.channels.gateway.settings import Settings
 from bot.channels.gateway.tokens import Tokens
 from bot.channels.gateway.words import Clinic, read_words
+from bot.channels.widget.bundle import read_bundle
 
 SWEEP_SECONDS = 10.0
 
@@ -84,6 +86,7 @@ def create_app(settings: Settings, rasa_client: RasaClient | None = None) -> Fas
         metrics=metrics,
     )
     add_routes(app, parts)
+    add_pages(app, words.clinic, read_bundle())
     describe(app)
     return app
 

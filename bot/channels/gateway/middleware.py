@@ -44,7 +44,8 @@ class Observed:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                headers.update(SECURITY_HEADERS)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)  # a page has its own policy, a file its own time to be kept
                 headers["X-Request-ID"] = request_id
             await send(message)
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.channels.gateway.messages import Message
 from bot.channels.gateway.normalise import replace_lone_surrogates
+from bot.channels.gateway.words import WidgetSettings
 
 MAX_REASON_CHARS = 500
 
@@ -91,6 +92,8 @@ class Config(BaseModel):
     crisis_line: str
     booking_url: str
     opening_hours: str
+    privacy_url: str
     colours: dict[str, str]
+    widget: WidgetSettings
     version: str
     limits: Limits

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -17,6 +17,18 @@ class WordsError(Exception):
     """clinic.yml or the domain does not hold what the gateway has to say; the message names file and fault."""
 
 
+class WidgetSettings(BaseModel):
+    """How the widget is where a page says nothing else."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str = ""
+    label: str = ""
+    position: Literal["end", "start"] = "end"
+    theme: Literal["auto", "light", "dark"] = "auto"
+    keep_transcript: bool = True
+
+
 class Clinic(BaseModel):
     """What the clinic has set in clinic.yml, as far as the gateway needs it."""
 
@@ -28,7 +40,9 @@ class Clinic(BaseModel):
     crisis_line: str
     booking_url: str = Field(pattern=r"^(https?://.*)?$")
     opening_hours: str
+    privacy_url: str = Field(default="", pattern=r"^(https?://.*)?$")
     colours: dict[str, str] = {}
+    widget: WidgetSettings = WidgetSettings()
     # As a browser sends them: no path, no slash at the end, no wildcard. Anything else matches never, or too much.
     allowed_origins: list[str] = []
 
@@ -97,7 +111,7 @@ def read_words(clinic_file: Path, domain_folder: Path) -> Words:
     try:
         clinic = Clinic.model_validate(_read(clinic_file))
     except ValidationError as error:
-        faults = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise WordsError(f"{clinic_file}: {faults}") from None
     except WordsError as error:
         raise WordsError(f"{clinic_file}: {error}") from None
