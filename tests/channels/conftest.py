@@ -34,6 +34,17 @@ responses:
     - text: "Down. Call $clinic_phone; in an emergency $emergency_number."
   utter_report_not_read:
     - text: "Please type the words you want explained."
+  utter_urgent_emergency: [{text: "Emergency: $flags. Call $emergency_number now. $advice"}]
+  utter_urgent_self_harm: [{text: "Call $crisis_line or $emergency_number."}]
+  utter_urgent_same_day: [{text: "Today: $flags. Call $clinic_phone, or $emergency_number if worse. $advice"}]
+  utter_urgent_soon: [{text: "Soon: $flags. $advice"}]
+  utter_urgent_emergency_reminder: [{text: "Remember: $flags. Call $emergency_number."}]
+  utter_urgent_self_harm_reminder: [{text: "Still there? Call $crisis_line or $emergency_number."}]
+  utter_urgent_same_day_reminder: [{text: "Remember today: $flags."}]
+  utter_call_emergency: [{text: "Call $emergency_number."}]
+  utter_call_self_harm: [{text: "Call $crisis_line or $emergency_number."}]
+  utter_call_same_day: [{text: "Call $clinic_name today."}]
+  utter_call_soon: [{text: "Call $clinic_name soon."}]
 """
 EXPLANATION: dict[str, Any] = {
     "type": "explanation",

@@ -84,7 +84,8 @@ def test_the_projects_own_words_can_be_read() -> None:
     words = read_words(settings.clinic_file, settings.domain_folder)
     assert words.clinic.emergency_number in words.clinic.fill(words.responses["utter_unavailable"].text)
     for response in words.responses.values():
-        assert "$" not in words.clinic.fill(response.text)
+        text = response.text.replace("$flags", "").replace("$advice", "")  # filled when a danger sign is found
+        assert "$" not in words.clinic.fill(text)
 
 
 def test_settings_come_from_the_environment() -> None:

@@ -23,8 +23,10 @@ from bot.channels.gateway.replies import Replies
 from bot.channels.gateway.routes import Parts, add_routes
 from bot.channels.gateway.settings import Settings
 from bot.channels.gateway.tokens import Tokens
+from bot.channels.gateway.urgent import Alarm
 from bot.channels.gateway.words import Clinic, read_words
 from bot.channels.widget.bundle import read_bundle
+from knowledge.red_flags import load_red_flags
 
 SWEEP_SECONDS = 10.0
 
@@ -80,7 +82,7 @@ def create_app(settings: Settings, rasa_client: RasaClient | None = None) -> Fas
         store=store,
         addresses=AddressRates(settings.conversations_per_minute),
         tokens=Tokens(settings.secret.get_secret_value() if settings.secret else None),
-        replies=Replies(rasa, words, metrics),
+        replies=Replies(rasa, words, metrics, Alarm(load_red_flags(), words)),
         erasures=erasures,
         readiness=Readiness(rasa, erasures, __version__),
         metrics=metrics,

@@ -42,10 +42,14 @@ class Conversation:
 
     Attributes:
         id: 128 random bits in hexadecimal; also the conversation's name inside Rasa.
+        signs: ids of the danger signs that were read in it, see knowledge/red_flags.yml.
+        flags: ids of the flags that they raised, each with its level.
     """
 
     def __init__(self, messages_per_minute: int, clock: Clock = time.monotonic) -> None:
         self.id = secrets.token_hex(16)
+        self.signs: frozenset[str] = frozenset()
+        self.flags: frozenset[tuple[str, str]] = frozenset()
         self._rate = RateLimit(messages_per_minute, clock)
         self._payloads: LRUCache[str, str] = LRUCache(ACTIONS_KEPT)
         self._said: LRUCache[str, str | None] = LRUCache(MESSAGES_KEPT)

@@ -106,9 +106,9 @@ def _add_conversation_routes(app: FastAPI, parts: Parts) -> None:
             with conversation.turn():
                 said = await replies.to_text(conversation, text, request_id)
         else:
-            _clean("report-too-long", sent.report, settings.max_report_chars)
+            report = _clean("report-too-long", sent.report, settings.max_report_chars)
             with conversation.turn():
-                said = replies.to_report(conversation)
+                said = replies.to_report(conversation, report)
         if conversation.id not in store:
             # It was deleted meanwhile, and Rasa may have got the message after it forgot: it has to forget again.
             await parts.erasures.erase(conversation.id)

@@ -10,7 +10,26 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 GREETING = "utter_greeting"
 UNAVAILABLE = "utter_unavailable"
 REPORT_NOT_READ = "utter_report_not_read"
-RESPONSES = (GREETING, UNAVAILABLE, REPORT_NOT_READ)
+URGENT = tuple(
+    f"utter_{what}"
+    for what in (
+        *(f"urgent_{level}" for level in ("emergency", "self_harm", "same_day", "soon")),
+        *(f"urgent_{level}_reminder" for level in ("emergency", "self_harm", "same_day")),
+        *(f"call_{level}" for level in ("emergency", "self_harm", "same_day", "soon")),
+    )
+)
+RESPONSES = (GREETING, UNAVAILABLE, REPORT_NOT_READ, *URGENT)
+# What a patient in danger must never be told without.
+NUMBERS = {
+    UNAVAILABLE: ("emergency_number",),
+    "utter_urgent_emergency": ("emergency_number",),
+    "utter_urgent_emergency_reminder": ("emergency_number",),
+    "utter_call_emergency": ("emergency_number",),
+    "utter_urgent_self_harm": ("crisis_line", "emergency_number"),
+    "utter_urgent_self_harm_reminder": ("crisis_line", "emergency_number"),
+    "utter_call_self_harm": ("crisis_line", "emergency_number"),
+    "utter_urgent_same_day": ("clinic_phone", "emergency_number"),
+}
 
 
 class WordsError(Exception):
@@ -89,7 +108,7 @@ def read_words(clinic_file: Path, domain_folder: Path) -> Words:
 
     Raises:
         WordsError: a file cannot be read, a field or response is missing, a response is there twice, or what is said
-            when the system is down does not name the emergency number.
+            in an emergency, or when the system is down, does not name whom to call.
     """
     found: dict[str, Response] = {}
     for path in sorted(domain_folder.glob("**/*.yml")):
@@ -106,8 +125,10 @@ def read_words(clinic_file: Path, domain_folder: Path) -> Words:
     missing = [name for name in RESPONSES if name not in found]
     if missing:
         raise WordsError(f"{domain_folder}: no response {', '.join(missing)}")
-    if "emergency_number" not in Template(found[UNAVAILABLE].text).get_identifiers():
-        raise WordsError(f"{domain_folder}: {UNAVAILABLE} has to name $emergency_number")
+    for name, numbers in NUMBERS.items():
+        for number in numbers:
+            if number not in Template(found[name].text).get_identifiers():
+                raise WordsError(f"{domain_folder}: {name} has to name ${number}")
     try:
         clinic = Clinic.model_validate(_read(clinic_file))
     except ValidationError as error:

@@ -1,0 +1,241 @@
+"""Danger signs in what a patient writes: no model, no network, a few milliseconds, over the whole text.
+
+A text is read into *signs*: ids such as `joint-hot` or `fever`, each a few word groups near each other, present unless
+the context says otherwise. *Flags* are combinations of signs, from one message or several: a conversation keeps the
+ids of the signs that it has seen, and no words. The words stand in `red_flag_words.yml`, signs and flags in
+`red_flags.yml`. docs/red-flags.md explains both files.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from knowledge.patient_context import GENERAL, IMAGINED, NEGATED, STATUSES, Context, ContextRules
+from knowledge.patient_words import Lexicon, Mention
+
+FOLDER = Path(__file__).parent
+# How near to each other the words of a sign stand, where the sign does not say otherwise.
+NEAR_WORDS = 6
+
+
+class Level(StrEnum):
+    """How fast to seek care; `routine` is known and never raised."""
+
+    EMERGENCY = "emergency"
+    SAME_DAY = "same-day"
+    SOON = "soon"
+    ROUTINE = "routine"
+
+    @property
+    def rank(self) -> int:
+        return list(Level).index(self)
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A danger sign of the evidence.
+
+    Attributes:
+        name: what it is, in plain words, as a patient reads it.
+        advice: one more sentence on what to do until then; may be empty.
+        cases: (level, signs): raised at that level when all of the signs are present; the most urgent case counts.
+    """
+
+    id: str
+    level: Level
+    name: str
+    advice: str
+    cases: tuple[tuple[Level, frozenset[str]], ...]
+    sources: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Raised:
+    """A flag that holds, and how urgent it is."""
+
+    flag: Flag
+    level: Level
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """Word groups that make a sign when they stand within `words` of the one before."""
+
+    groups: tuple[str, ...]
+    words: int
+
+
+class RedFlags:
+    """Reads signs out of texts, and raises flags from signs."""
+
+    def __init__(self, words: Mapping[str, Any], rows: Mapping[str, Any]) -> None:
+        self.flags = {row["id"]: _flag(row) for row in rows["flags"]}
+        self._fleeting = frozenset(rows["fleeting"])
+        self._signs = {name: [_pattern(text) for text in texts] for name, texts in rows["signs"].items()}
+        self._report_signs = {name: [_pattern(text) for text in texts] for name, texts in rows["report_signs"].items()}
+        self._heeds = {
+            **dict.fromkeys(words["symptoms"], frozenset(STATUSES)),
+            **dict.fromkeys(words["facts"], frozenset({NEGATED, GENERAL, IMAGINED})),
+            **dict.fromkeys(words["report"], frozenset(STATUSES)),
+            **dict.fromkeys(words["always"], frozenset({NEGATED})),
+        }
+        self._ages = {name: (int(low), int(high)) for name, (low, high) in words["ages"].items()}
+        self._drops = [(row["word"], frozenset(row["near"]), int(row["words"])) for row in words["drops"]]
+        self._rules = ContextRules.read(words["context"])
+        groups = {
+            **words["places"], **words["symptoms"], **words["facts"], **words["report"], **words["always"],
+            "nothing": words["nothing"], "age": words["age_phrases"], "report shape": words["report_shape"],
+            **{name: row["phrases"] for name, row in words["context"]["triggers"].items()},
+            **{name: words["context"][name] for name in ("no trigger", "current", "asks help")},
+        }  # fmt: skip
+        self._lexicon = Lexicon(groups, words["lists"], words["spellings"], {*words["places"], *self._heeds})
+
+    def read(self, text: str, report: bool = False) -> frozenset[str]:
+        """The ids of the signs that are present in a text; in a pasted report, also those of its own language."""
+        tokens = self._lexicon.tokens(text)
+        found = self._lexicon.find(tokens)
+        context = Context(self._rules, tokens, found)
+        groups: dict[str, list[Mention]] = defaultdict(list)
+        for mention in self._kept(found):
+            heeds = self._heeds.get(mention.group)
+            if heeds is None or not heeds & context.status(mention):
+                groups[mention.group].append(mention)
+        sentences = [token.sentence for token in tokens]
+        report = report or len({m.number or m.start for m in groups["report shape"]}) >= 3
+        signs = {**self._signs, **self._report_signs} if report else self._signs
+        return frozenset(
+            name for name, patterns in signs.items() if any(self._stands(p, groups, sentences) for p in patterns)
+        )
+
+    def raised(self, signs: Iterable[str]) -> list[Raised]:
+        """The flags that these signs raise, the most urgent first."""
+        present = frozenset(signs)
+        found = []
+        for flag in self.flags.values():
+            levels = [level for level, needed in flag.cases if needed <= present and level is not Level.ROUTINE]
+            if levels:
+                found.append(Raised(flag, min(levels, key=lambda level: level.rank)))
+        return sorted(found, key=lambda raised: raised.level.rank)
+
+    def lasting(self, signs: Iterable[str]) -> frozenset[str]:
+        """The signs that still count in a later message; "today" does not."""
+        return frozenset(signs) - self._fleeting
+
+    def _stands(self, pattern: _Pattern, groups: Mapping[str, Sequence[Mention]], sentences: Sequence[int]) -> bool:
+        """Whether a mention of the first group has one of each other group near it. Only places may share its words."""
+        if any(group not in groups for group in pattern.groups):
+            return False
+        for first in groups[pattern.groups[0]]:
+            chosen = [first]
+            for group in pattern.groups[1:]:
+                fitting = [
+                    m
+                    for m in groups[group]
+                    if sentences[m.start] == sentences[first.start]
+                    and min(_between(m, c) for c in chosen) <= pattern.words
+                    and all(_between(m, c) >= 0 or not {m.group, c.group} <= self._heeds.keys() for c in chosen)
+                ]
+                if not fitting:
+                    break
+                chosen.append(min(fitting, key=lambda m: _between(m, first)))
+            else:
+                return True
+        return False
+
+    def _kept(self, found: Sequence[Mention]) -> list[Mention]:
+        """The mentions that mean what they say: none inside an idiom, none excused by a word near it, ages by range."""
+        idioms = [m for m in found if m.group == "nothing"]
+        kept = []
+        for mention in found:
+            if any(i.start <= mention.start and mention.end <= i.end for i in idioms):
+                continue
+            if mention.group == "age" and mention.number is not None:
+                kept += [
+                    Mention(name, mention.start, mention.end)
+                    for name, (low, high) in self._ages.items()
+                    if low <= mention.number <= high
+                ]
+            else:
+                kept.append(mention)
+        near = defaultdict(list)
+        for mention in kept:
+            near[mention.group].append(mention)
+        return [m for m in kept if not self._is_excused(m, near)]
+
+    def _is_excused(self, mention: Mention, near: Mapping[str, Sequence[Mention]]) -> bool:
+        return any(
+            mention.group == word and any(_between(mention, other) <= words for name in names for other in near[name])
+            for word, names, words in self._drops
+        )
+
+
+@cache
+def load_red_flags(folder: Path = FOLDER) -> RedFlags:
+    """Read the two files.
+
+    Raises:
+        ValueError: a flag or sign names what is not there.
+    """
+    words, rows = (_read(folder / name) for name in ("red_flag_words.yml", "red_flags.yml"))
+    groups = {*words["places"], *words["symptoms"], *words["facts"], *words["report"], *words["always"], *words["ages"]}
+    signs = {**rows["signs"], **rows["report_signs"]}
+    faults = [
+        f"{name}: {group!r} is no word group"
+        for name, texts in signs.items()
+        for text in texts
+        for group in _pattern(text).groups
+        if group not in groups
+    ]
+    faults += [
+        f"{row['id']}: {sign!r} is no sign"
+        for row in rows["flags"]
+        for _, needed in _flag(row).cases
+        for sign in sorted(needed - signs.keys())
+    ]
+    if faults:
+        raise ValueError("; ".join(faults))
+    red_flags = RedFlags(words, rows)
+    red_flags.read("wrm up")  # a word to look up, so that the first patient does not wait for the dictionary
+    return red_flags
+
+
+def _read(path: Path) -> dict[str, Any]:
+    # The base loader leaves every word a word ("no", "on"); libyaml's is ten times as fast, where PyYAML has it.
+    rows: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+    return rows
+
+
+def _flag(row: Mapping[str, Any]) -> Flag:
+    level = Level(row["level"])
+    cases = [(level, text) for text in row.get("when", ())]
+    cases += [(Level(other), text) for other, texts in row.get("when_level", {}).items() for text in texts]
+    return Flag(
+        row["id"], level, row["name"], row.get("advice", ""),
+        tuple((level, frozenset(part.strip() for part in text.split("&"))) for level, text in cases),
+        tuple(row["sources"]),
+    )  # fmt: skip
+
+
+def _pattern(text: str) -> _Pattern:
+    """`numb ~ groin`: both within NEAR_WORDS words; `numb ~9 groin`: within nine. One sentence, in any order."""
+    words = NEAR_WORDS
+    groups: list[str] = []
+    for part in text.split("~"):
+        number, _, group = part.strip().partition(" ")
+        if groups and number.isdigit():
+            words, part = int(number), group
+        groups.append(part.strip())
+    return _Pattern(tuple(groups), words)
+
+
+def _between(one: Mention, other: Mention) -> int:
+    """How many words stand between two mentions; below 0 when they overlap."""
+    return max(one.start, other.start) - min(one.end, other.end)

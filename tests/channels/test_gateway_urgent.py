@@ -1,0 +1,133 @@
+"""Danger signs are answered first, in every turn that follows, and whatever is down."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.channels.conftest import EXPLANATION, Gateway
+
+EMERGENCY = "my leg is swollen since the flight and I am short of breath"
+SAME_DAY = "my knee is hot, red and swollen"
+SOON = "I take fosamax and have new pain in my thigh"
+SELF_HARM = "I don't want to live with this pain"
+ORDINARY = "what is bone marrow edema"
+
+
+def kinds(messages: list[dict[str, Any]]) -> list[str]:
+    return [message["type"] for message in messages]
+
+
+async def test_the_urgent_message_is_first_and_the_explanation_comes_after_it(gateway: Gateway) -> None:
+    gateway.rasa.says({"custom": EXPLANATION})
+    urgent, explanation = await gateway.ask(EMERGENCY)
+    assert (urgent["type"], explanation["type"]) == ("urgent", "explanation")
+    assert urgent["text"].startswith("Emergency: ") and "Call 911 now." in urgent["text"]
+    assert urgent["urgent"]["level"] == "emergency"
+    assert urgent["urgent"]["call"] == "Call 911."
+    assert "sudden trouble breathing, chest pain or coughing up blood" in urgent["urgent"]["flags"]
+    assert gateway.rasa.sent[-1]["text"] == EMERGENCY
+
+
+@pytest.mark.parametrize(
+    ("text", "level", "call"),
+    [(SAME_DAY, "same-day", "Call North Clinic today."), (SOON, "soon", "Call North Clinic soon.")],
+)
+async def test_each_level_has_its_own_words(gateway: Gateway, text: str, level: str, call: str) -> None:
+    urgent, _ = await gateway.ask(text)
+    assert (urgent["urgent"]["level"], urgent["urgent"]["call"]) == (level, call)
+
+
+async def test_nothing_urgent_is_said_of_an_ordinary_question(gateway: Gateway) -> None:
+    assert kinds(await gateway.ask(ORDINARY)) == ["text"]
+
+
+async def test_thoughts_of_self_harm_get_their_own_message_and_nothing_else(gateway: Gateway) -> None:
+    gateway.rasa.says({"custom": EXPLANATION})
+    [urgent] = await gateway.ask(SELF_HARM)
+    assert (urgent["type"], urgent["text"]) == ("urgent", "Call 988 or 911.")
+    assert gateway.rasa.sent == []
+    reminder, explanation = await gateway.ask("sorry, forget it. what is bone marrow edema")
+    assert reminder["text"] == "Still there? Call 988 or 911."
+    assert explanation["type"] == "explanation"
+
+
+async def test_an_emergency_beside_self_harm_is_named_too(gateway: Gateway) -> None:
+    messages = await gateway.ask(f"{EMERGENCY}. {SELF_HARM}")
+    assert [message["text"][:9] for message in messages] == ["Call 988 ", "Emergency"]
+
+
+@pytest.mark.parametrize("text", [EMERGENCY, SAME_DAY])
+async def test_the_reminder_stays_first_however_often_it_is_waved_away(gateway: Gateway, text: str) -> None:
+    await gateway.ask(text)
+    for _ in range(5):
+        messages = await gateway.ask("it's fine, just tell me about the edema")
+        assert kinds(messages) == ["urgent", "text"]
+        assert messages[0]["text"].startswith("Remember")
+
+
+async def test_a_button_keeps_the_reminder_too(gateway: Gateway) -> None:
+    gateway.rasa.says({"custom": EXPLANATION})
+    _, explanation = await gateway.ask(EMERGENCY)
+    response = await gateway.send({"action": explanation["buttons"][0]["action"]})
+    assert kinds(response.json()["messages"]) == ["urgent", "explanation"]
+
+
+async def test_what_is_to_be_checked_soon_is_said_once(gateway: Gateway) -> None:
+    assert kinds(await gateway.ask(SOON)) == ["urgent", "text"]
+    assert kinds(await gateway.ask(ORDINARY)) == ["text"]
+    assert kinds(await gateway.ask(SOON)) == ["urgent", "text"]
+
+
+async def test_a_danger_that_is_told_in_two_messages_is_put_together(gateway: Gateway) -> None:
+    assert kinds(await gateway.ask("my knee is hot and red")) == ["text"]
+    urgent, _ = await gateway.ask("and I have a fever")
+    assert urgent["urgent"]["level"] == "same-day"
+    assert "a joint that has become hot, swollen and very painful" in urgent["urgent"]["flags"]
+
+
+async def test_another_conversation_knows_nothing_of_it(gateway: Gateway) -> None:
+    await gateway.ask(EMERGENCY)
+    await gateway.start()
+    assert kinds(await gateway.ask(ORDINARY)) == ["text"]
+
+
+async def test_danger_words_of_a_report_are_answered_first(gateway: Gateway) -> None:
+    report = "FINDINGS: Disc extrusion at C5-6 with cord compression and cord signal change. IMPRESSION: As above."
+    messages = (await gateway.send({"report": report})).json()["messages"]
+    assert messages[0]["urgent"]["level"] == "same-day"
+    assert len(messages) == 2
+
+
+async def test_a_report_that_rules_them_out_is_not_urgent(gateway: Gateway) -> None:
+    report = "FINDINGS: No cord compression. No fracture line or displaced fracture. No abscess, no aggressive lesion."
+    assert kinds((await gateway.send({"report": report})).json()["messages"]) == ["unknown"]
+
+
+async def test_it_is_said_within_300_ms_with_rasa_stopped(gateway: Gateway) -> None:
+    gateway.rasa.answer = lambda request: httpx.ConnectError("stopped")
+    await gateway.ask(ORDINARY)
+    started = time.perf_counter()
+    messages = await gateway.ask(EMERGENCY)
+    assert time.perf_counter() - started < 0.3
+    assert kinds(messages) == ["urgent", "unavailable"]
+
+
+async def test_somebody_in_danger_does_not_wait_for_a_rasa_that_hangs(
+    gateway_make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.gateway.replies.URGENT_WAIT_SECONDS", 0.1)
+    gateway = gateway_make()
+    await gateway.start()
+
+    async def never() -> None:
+        await asyncio.sleep(30)
+
+    gateway.rasa.answer = lambda request: never()
+    started = time.perf_counter()
+    assert kinds(await gateway.ask(EMERGENCY)) == ["urgent", "unavailable"]
+    assert time.perf_counter() - started < 0.4  # the gateway under test would wait for half a second
