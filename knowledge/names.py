@@ -139,8 +139,11 @@ _stemmer = snowballstemmer.stemmer("english")
 
 
 def _stem(word: str) -> str:
-    """One form for "fracture", "fractures" and "fractured"; short words and abbreviations stay."""
-    return str(_stemmer.stemWord(word)) if len(word) > 3 else word
+    """One form for "fracture", "fractures" and "fractured"; short words and abbreviations stay.
+
+    So do inflammations: their ending would be taken off, and every tendon would be a tendonitis.
+    """
+    return word if len(word) <= 3 or word.endswith("itis") else str(_stemmer.stemWord(word))
 
 
 @cache

@@ -16,6 +16,7 @@ NAMES = NameIndex(
         "fracture": ["Fracture", "broken bone"],
         "avascular-necrosis": ["Avascular necrosis", "osteonecrosis", "AVN"],
         "bone-tumor": ["Bone tumour"],
+        "tendinosis": ["Tendonitis"],
     }
 )
 
@@ -31,6 +32,7 @@ NAMES = NameIndex(
         ("it is fractured", ["fracture"]),
         ("the osteonecrosis's stage", ["avascular-necrosis"]),
         ("bone-marrow-edema", ["bone-marrow-edema"]),
+        ("tendonitis", ["tendinosis"]),
         ("is AVN a broken bone or is a broken bone AVN", ["avascular-necrosis", "fracture"]),
         # misspelled
         ("bone marow adema in my shin", ["bone-marrow-edema"]),
@@ -56,6 +58,8 @@ def test_names_that_are_found(text: str, ids: list[str]) -> None:
         "bone. marrow. then nothing",
         "avm",  # too short to be read as AVN
         "the brokenhearted bone",
+        "the tendon's edge",  # no inflammation of it
+        "two tendons",
     ],
 )
 def test_names_that_are_not_found(text: str) -> None:
