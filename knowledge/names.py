@@ -118,9 +118,13 @@ def finding_names(root: Path = KNOWLEDGE) -> dict[str, tuple[str, ...]]:
 
 
 def body_part_names(root: Path = KNOWLEDGE) -> dict[str, tuple[str, ...]]:
-    """Body part -> all of its names."""
+    """Body part -> all of its names, those of its compartments too, as they name the part by themselves."""
     rows = yaml.safe_load((root / "body_parts.yml").read_text(encoding="utf-8"))
-    return {part: tuple(names) for part, names in rows.items()}
+    names = {}
+    for part, row in rows.items():
+        compartments = (row.get("compartments") or {}).values()
+        names[part] = tuple(dict.fromkeys((*row["names"], *(name for c in compartments for name in c["names"]))))
+    return names
 
 
 def _tokens(text: str) -> list[_Token]:
