@@ -224,3 +224,10 @@ def test_no_ambiguous_word_is_the_name_of_a_particular_finding() -> None:
     rows = {str(n): row["words"] for n, row in enumerate(WORDS)}
     index = NameIndex(rows)
     assert [word for n, words in rows.items() for word in words if index.ids(word) != [n]] == []
+
+
+def test_no_finding_is_called_like_a_healthy_part() -> None:
+    """A report that calls the knee normal names no finding."""
+    parts = NameIndex(body_part_names())
+    names = [name for own in finding_names().values() for name in own]
+    assert [n for n in names if any((m.start, m.end) == (0, len(n)) for m in parts.find(n))] == []
