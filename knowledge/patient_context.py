@@ -8,7 +8,7 @@ docs/red-flags.md says why these rules stand in its place. The triggers are data
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from knowledge.patient_words import Mention, Token, stem
@@ -38,7 +38,7 @@ class ContextRules:
 
     Attributes:
         triggers: "<status> <direction>" -> how many words it reaches; its phrases are the lexicon's group of that name.
-        ends, subjects, verbs, modals, openers, selves, current: sets of stems, see red_flag_words.yml.
+        The others: sets of stems, see red_flag_words.yml.
     """
 
     triggers: Mapping[str, int]
@@ -49,12 +49,18 @@ class ContextRules:
     openers: frozenset[str]
     fillers: frozenset[str]
     selves: frozenset[str]
+    tellers: frozenset[str]
+    owners: frozenset[str]
+    prepositions: frozenset[str]
+    presents: frozenset[str]
+    pasts: frozenset[str]
+    subordinators: frozenset[str]
 
     @classmethod
     def read(cls, rows: Mapping[str, Any]) -> ContextRules:
         triggers = {name: int(row["words"]) for name, row in rows["triggers"].items()}
-        sets = {name: frozenset(map(stem, rows[name])) for name in
-                ("ends", "subjects", "verbs", "modals", "openers", "fillers", "selves")}  # fmt: skip
+        names = (f.name for f in fields(cls) if f.name != "triggers")
+        sets = {name: frozenset(map(stem, rows[name])) for name in names}
         return cls(triggers, **sets)
 
 
@@ -70,10 +76,9 @@ class Context:
         self._current = {tokens[m.start].sentence for m in mentions if m.group == "current"}
         self._help = {tokens[m.start].sentence for m in mentions if m.group == "asks help"}
         self._scopes = [
-            scope
+            self._scope_of(m)
             for m in mentions
             if m.group in rules.triggers and not any(k.start <= m.start and m.end <= k.end for k in masks)
-            for scope in self._scopes_of(m)
         ]
 
     def status(self, mention: Mention) -> frozenset[str]:
@@ -88,14 +93,44 @@ class Context:
             found.add(GENERAL)
         return frozenset(found)
 
-    def _scopes_of(self, trigger: Mention) -> Iterable[_Scope]:
+    def _clause_start(self, at: int) -> int:
+        """Where the clause around token `at` begins: after the last "and" or comma before it."""
+        for before in range(at, max(self._first[at], at - 5), -1):
+            if self._tokens[before].apart:
+                return before
+            if self._tokens[before - 1].stem in ("and", "or"):
+                return before
+        return max(self._first[at], at - 1)
+
+    def _scope_of(self, trigger: Mention) -> _Scope:
         status, direction = trigger.group.split()
         reach = self._rules.triggers[trigger.group]
         own = range(trigger.start, trigger.end)
-        if direction in ("before", "around"):
-            yield _Scope(status, trigger.end, self._end_after(trigger, reach, status), own)
-        if direction in ("after", "around"):
-            yield _Scope(status, self._start_before(trigger, reach, status), trigger.start, own)
+        if direction == "before":
+            end = self._end_after(trigger, reach, status)
+            if status == PAST and not self._opens(trigger):
+                end = trigger.end  # "I had melanoma in 2019, new pain …": the year belongs to what is before it
+            return _Scope(status, trigger.end, end, own)
+        start = self._start_before(trigger, reach, status)
+        if status == PAST:
+            start = max(start, self._subordinate(trigger) or 0)
+        return _Scope(status, start, trigger.start, own)
+
+    def _opens(self, trigger: Mention) -> bool:
+        """Whether a time stands before what it is the time of: "last year I had …"."""
+        rules, tokens = self._rules, self._tokens
+        before = tokens[self._first[trigger.start] : trigger.start]
+        return not any(t.stem in rules.pasts or t.stem in rules.subordinators for t in before)
+
+    def _subordinate(self, trigger: Mention) -> int | None:
+        """Where the clause begins that a time hangs on, "where they operated last year", if the rest is of today."""
+        rules, tokens = self._rules, self._tokens
+        first = self._first[trigger.start]
+        for at in range(trigger.start - 1, first - 1, -1):
+            if tokens[at].stem in rules.subordinators:
+                told_as_past = any(tokens[n].stem in rules.pasts for n in range(first, at))
+                return None if told_as_past else at
+        return None
 
     def _end_after(self, trigger: Mention, reach: int, status: str) -> int:
         """One after the last token that a trigger before its mention reaches."""
@@ -108,12 +143,17 @@ class Context:
                 return at
             if status == NEGATED:
                 joined = at > trigger.end and (token.apart or tokens[at - 1].stem in ("and", "or"))
-                if (joined and token.stem in rules.subjects) or (at > trigger.end and token.stem in ("i", "im", "ive")):
+                if joined and token.stem in rules.subjects:
+                    return at
+                # "not better my leg is numb" begins anew at "my"; "no numbness in my leg" does not
+                if at > trigger.end and token.stem in rules.owners and tokens[at - 1].stem not in rules.prepositions:
                     return at
                 if joined or token.stem in ("and", "or", "plus"):
                     joint = at
                 if token.stem in rules.verbs:
                     return joint if joint is not None else at
+            elif status == PAST and token.stem in rules.presents:
+                return max(trigger.end, self._clause_start(at))
             elif status == IMAGINED and token.apart and token.stem in rules.selves:
                 ahead = {t.stem for t in tokens[max(trigger.end, at - 2) : at + 3]}
                 if not ahead & rules.modals:
@@ -131,9 +171,9 @@ class Context:
         return first
 
     def _is_told(self, mention: Mention) -> bool:
-        """Whether somebody says it of themselves or of somebody near, not of people in general."""
+        """Whether the writer says it of themselves or of family, not of somebody in a book or of people in general."""
         start = max(self._first[mention.start], mention.start - 7)
-        return self._has_self(range(start, mention.end))
+        return any(self._tokens[at].stem in self._rules.tellers for at in range(start, mention.start))
 
     def _is_asked_in_general(self, mention: Mention) -> bool:
         """Whether it stands in a question of knowledge: "can … cause …?", with nobody in particular in it."""

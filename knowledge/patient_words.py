@@ -23,7 +23,9 @@ from rapidfuzz.distance import OSA
 # What a gap `_` may hold at most.
 GAP_WORDS = 2
 # One weak leg and two weak legs are different signs.
-_TELLING_PLURALS = frozenset({"legs", "arms", "hands", "joints", "knees", "ankles", "wrists", "shins", "calves"})
+_TELLING_PLURALS = frozenset(
+    {"legs", "arms", "hands", "joints", "knees", "ankles", "wrists", "shins", "calves", "balls", "bits"}
+)
 # A line this long that goes on in lower case was broken by a mail program or a PDF, not by its writer.
 WRAPPED_LINE = 45
 
@@ -31,16 +33,22 @@ _WORD = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+")
 _ENDS_SENTENCE = re.compile(r"[.!?;\n]")
 _SEPARATES = re.compile(r"[,:()\-–—/&+]")
 _WRAP = re.compile(rf"(?<=[^\n]{{{WRAPPED_LINE}}})(?<![.!?:;])\n(?=[a-z(])")
+_NOT = re.compile(r"\b(do|does|did|is|are|was|were|has|have|had|would|could|can|will|should) not\b")
 _LONG_RUN = re.compile(r"([^\W\d_])\1{2,}")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word: its stem, the number of its sentence, and whether a comma or the like stands before it."""
+    """A word: its stem, what else it may mean, the number of its sentence, and whether a comma stands before it."""
 
     stem: str
+    also: tuple[str, ...]
     sentence: int
     apart: bool
+
+    def reads(self, word: str) -> bool:
+        """Whether it can be read as `word`, a stem or `#` for any number."""
+        return word == self.stem or word in self.also or (word == _NUMBER and self.stem[0].isdigit())
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,7 @@ class Lexicon:
         groups: group -> its phrases.
         lists: name -> phrases that `@name` stands for.
         spellings: misspelled word -> what is meant, for words that a dictionary would let pass.
+        sounds_like: word -> another that it may be a misspelling of, beside what it says.
         corrected: the groups whose words a misspelled word may be read as.
     """
 
@@ -80,9 +89,11 @@ class Lexicon:
         groups: Mapping[str, Iterable[str]],
         lists: Mapping[str, Iterable[str]],
         spellings: Mapping[str, str],
+        sounds_like: Mapping[str, str],
         corrected: Iterable[str],
     ) -> None:
         self._spellings = dict(spellings)
+        self._sounds_like = dict(sounds_like)
         self._lists = {name: _alternatives(phrases) for name, phrases in lists.items()}
         self._by_first: dict[str, list[tuple[str, tuple[_Part, ...]]]] = defaultdict(list)
         phrases = [(group, phrase) for group, own in groups.items() for phrase in own]
@@ -110,8 +121,8 @@ class Lexicon:
             if found and _ENDS_SENTENCE.search(between):
                 sentence += 1
             apart = bool(_SEPARATES.search(between))
-            for word in self._read(match.group(0)):
-                found.append(Token(word, sentence, apart))
+            for word, *also in self._read(match.group(0)):
+                found.append(Token(word, tuple(also), sentence, apart))
                 apart = False
             end = match.end()
         return found
@@ -120,7 +131,7 @@ class Lexicon:
         """Every phrase in the tokens, in order of its first word; of one group and place, the longest."""
         found: dict[tuple[str, int], Mention] = {}
         for at, token in enumerate(tokens):
-            firsts = [token.stem, _NUMBER] if token.stem[0].isdigit() else [token.stem]
+            firsts = [token.stem, _NUMBER] if token.stem[0].isdigit() else [token.stem, *token.also]
             for group, parts in itertools.chain.from_iterable(self._by_first.get(first, ()) for first in firsts):
                 end = max(_ends(tokens, at, parts, 0), default=0)
                 known = found.get((group, at))
@@ -139,23 +150,28 @@ class Lexicon:
             choices += self._lists[one[1:]] if one.startswith("@") else [(stem(one),)]
         return _Part(tuple(choices), optional)
 
-    def _read_word(self, word: str) -> tuple[str, ...]:
-        """The stems that a word is read as: itself, what it must be a misspelling of, or two words run together."""
+    def _read_word(self, word: str) -> tuple[tuple[str, ...], ...]:
+        """What a word is read as: one word or two that were run together, each with what else it may be."""
         word = self._spellings.get(word, word)
         if " " in word:
-            return tuple(stem(part) for part in word.split())
-        if len(word) < 4 or word in self._words or stem(word) in self._stems or word[0].isdigit() or word in _english():
-            return (stem(word),)
+            return tuple((stem(part),) for part in word.split())
+        if word in self._sounds_like:
+            return ((stem(word), stem(self._sounds_like[word])),)
+        if len(word) < 4 or word in self._words or stem(word) in self._stems or word[0].isdigit():
+            return ((stem(word),),)
+        if word in _english() or stem(word) in _english():
+            return ((stem(word),),)
         furthest = 1 if len(word) < 7 else 2 if len(word) < 10 else 3
-        near = process.extract(word, self._targets, scorer=OSA.distance, score_cutoff=furthest, limit=5)
+        near = process.extract(word, self._targets, scorer=OSA.distance, score_cutoff=furthest, limit=8)
         near = [row for row in near if row[0][0] == word[0] or len(word) >= 8]
-        if near:  # of several as near, the one that ends alike
-            best = min(near, key=lambda row: (row[1], row[0][-1] != word[-1]))
-            return (stem(str(best[0])),)
+        # Of several as near, each may be meant: which one, the words beside it tell.
+        nearest = [stem(str(row[0])) for row in near if row[1] == near[0][1]]
+        if nearest:
+            return (tuple(dict.fromkeys(nearest)),)
         for cut in range(3, len(word) - 2):
             if word[:cut] in self._words and word[cut:] in self._words:
-                return (stem(word[:cut]), stem(word[cut:]))
-        return (stem(word),)
+                return ((stem(word[:cut]),), (stem(word[cut:]),))
+        return ((stem(word),),)
 
 
 def plain(text: str) -> str:
@@ -163,7 +179,8 @@ def plain(text: str) -> str:
     text = unicodedata.normalize("NFKD", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Mn", "Co") and (c >= " " or c in "\n\t"))
     text = _WRAP.sub(" ", text)
-    return re.sub(r"['’‘`´]", "", text.lower())
+    text = re.sub(r"['’‘`´]", "", text.lower())
+    return _NOT.sub(r"\1nt", text).replace("willnt", "wont").replace("cannt", "cant").replace("cannot", "cant")
 
 
 @lru_cache(maxsize=50_000)
@@ -216,4 +233,4 @@ def _ends(tokens: Sequence[Token], at: int, parts: tuple[_Part, ...], n: int) ->
 
 
 def _fits(choice: tuple[str, ...], tokens: Sequence[Token]) -> bool:
-    return all(c == t.stem or (c == _NUMBER and t.stem[0].isdigit()) for c, t in zip(choice, tokens, strict=True))
+    return all(t.reads(c) for c, t in zip(choice, tokens, strict=True))

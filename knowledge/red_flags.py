@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from knowledge.patient_context import GENERAL, IMAGINED, NEGATED, STATUSES, Context, ContextRules
+from knowledge.patient_context import GENERAL, IMAGINED, NEGATED, PAST, STATUSES, Context, ContextRules
 from knowledge.patient_words import Lexicon, Mention
 
 FOLDER = Path(__file__).parent
@@ -85,18 +85,25 @@ class RedFlags:
             **dict.fromkeys(words["symptoms"], frozenset(STATUSES)),
             **dict.fromkeys(words["facts"], frozenset({NEGATED, GENERAL, IMAGINED})),
             **dict.fromkeys(words["report"], frozenset(STATUSES)),
-            **dict.fromkeys(words["always"], frozenset({NEGATED})),
+            **dict.fromkeys(words["named"], frozenset({NEGATED})),
+            **dict.fromkeys(words["always"], frozenset({NEGATED, PAST})),
         }
-        self._ages = {name: (int(low), int(high)) for name, (low, high) in words["ages"].items()}
+        # word group with a number in it -> what the number makes of it, by range
+        self._ranges = {
+            group: [(name, float(low), float(high)) for name, rs in row["ranges"].items() for low, high in rs]
+            for group, row in words["numbers"].items()
+        }
         self._drops = [(row["word"], frozenset(row["near"]), int(row["words"])) for row in words["drops"]]
         self._rules = ContextRules.read(words["context"])
         groups = {
-            **words["places"], **words["symptoms"], **words["facts"], **words["report"], **words["always"],
-            "nothing": words["nothing"], "age": words["age_phrases"], "report shape": words["report_shape"],
+            **words["places"], **words["symptoms"], **words["facts"], **words["report"], **words["always"], **words["named"],
+            "nothing": words["nothing"], **{name: row["phrases"] for name, row in words["numbers"].items()}, "report shape": words["report_shape"],
             **{name: row["phrases"] for name, row in words["context"]["triggers"].items()},
             **{name: words["context"][name] for name in ("no trigger", "current", "asks help")},
         }  # fmt: skip
-        self._lexicon = Lexicon(groups, words["lists"], words["spellings"], {*words["places"], *self._heeds})
+        self._lexicon = Lexicon(
+            groups, words["lists"], words["spellings"], words["sounds_like"], {*words["places"], *self._heeds}
+        )
 
     def read(self, text: str, report: bool = False) -> frozenset[str]:
         """The ids of the signs that are present in a text; in a pasted report, also those of its own language."""
@@ -157,11 +164,12 @@ class RedFlags:
         for mention in found:
             if any(i.start <= mention.start and mention.end <= i.end for i in idioms):
                 continue
-            if mention.group == "age" and mention.number is not None:
+            if mention.group in self._ranges:
+                number = mention.number
                 kept += [
                     Mention(name, mention.start, mention.end)
-                    for name, (low, high) in self._ages.items()
-                    if low <= mention.number <= high
+                    for name, low, high in self._ranges[mention.group]
+                    if number is not None and low <= number <= high
                 ]
             else:
                 kept.append(mention)
@@ -185,7 +193,8 @@ def load_red_flags(folder: Path = FOLDER) -> RedFlags:
         ValueError: a flag or sign names what is not there.
     """
     words, rows = (_read(folder / name) for name in ("red_flag_words.yml", "red_flags.yml"))
-    groups = {*words["places"], *words["symptoms"], *words["facts"], *words["report"], *words["always"], *words["ages"]}
+    groups = {group for part in ("places", "symptoms", "facts", "report", "always", "named") for group in words[part]}
+    groups |= {name for row in words["numbers"].values() for name in row["ranges"]}
     signs = {**rows["signs"], **rows["report_signs"]}
     faults = [
         f"{name}: {group!r} is no word group"
