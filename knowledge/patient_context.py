@@ -65,10 +65,13 @@ class ContextRules:
 
 
 class Context:
-    """The status of every mention in one text."""
+    """The status of every mention in one text; `reach` times as far as usual, for the long lists of reports."""
 
-    def __init__(self, rules: ContextRules, tokens: Sequence[Token], mentions: Iterable[Mention]) -> None:
+    def __init__(
+        self, rules: ContextRules, tokens: Sequence[Token], mentions: Iterable[Mention], reach: int = 1
+    ) -> None:
         self._rules = rules
+        self._reach = reach
         self._tokens = tokens
         self._first, self._last = _sentence_bounds(tokens)
         mentions = list(mentions)
@@ -104,7 +107,7 @@ class Context:
 
     def _scope_of(self, trigger: Mention) -> _Scope:
         status, direction = trigger.group.split()
-        reach = self._rules.triggers[trigger.group]
+        reach = self._rules.triggers[trigger.group] * self._reach
         own = range(trigger.start, trigger.end)
         if direction == "before":
             end = self._end_after(trigger, reach, status)

@@ -163,7 +163,7 @@ class Lexicon:
             return ((stem(word),),)
         furthest = 1 if len(word) < 7 else 2 if len(word) < 10 else 3
         near = process.extract(word, self._targets, scorer=OSA.distance, score_cutoff=furthest, limit=8)
-        near = [row for row in near if row[0][0] == word[0] or len(word) >= 8]
+        near = [row for row in near if row[0][0] == word[0]]
         # Of several as near, each may be meant: which one, the words beside it tell.
         nearest = [stem(str(row[0])) for row in near if row[1] == near[0][1]]
         if nearest:

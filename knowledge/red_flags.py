@@ -24,6 +24,10 @@ from knowledge.patient_words import Lexicon, Mention
 FOLDER = Path(__file__).parent
 # How near to each other the words of a sign stand, where the sign does not say otherwise.
 NEAR_WORDS = 6
+# So many different headings of a report ("findings", "impression") make a pasted text one.
+REPORT_HEADINGS = 3
+# "No evidence of a, b, c or d" goes on for longer in a report than in a chat.
+REPORT_REACH = 3
 
 
 class Level(StrEnum):
@@ -81,6 +85,7 @@ class RedFlags:
         self._fleeting = frozenset(rows["fleeting"])
         self._signs = {name: [_pattern(text) for text in texts] for name, texts in rows["signs"].items()}
         self._report_signs = {name: [_pattern(text) for text in texts] for name, texts in rows["report_signs"].items()}
+        self._report_signs |= {name: self._signs[name] for name in rows["also_in_reports"]}
         self._heeds = {
             **dict.fromkeys(words["symptoms"], frozenset(STATUSES)),
             **dict.fromkeys(words["facts"], frozenset({NEGATED, GENERAL, IMAGINED})),
@@ -95,12 +100,13 @@ class RedFlags:
         }
         self._drops = [(row["word"], frozenset(row["near"]), int(row["words"])) for row in words["drops"]]
         self._rules = ContextRules.read(words["context"])
-        groups = {
-            **words["places"], **words["symptoms"], **words["facts"], **words["report"], **words["always"], **words["named"],
-            "nothing": words["nothing"], **{name: row["phrases"] for name, row in words["numbers"].items()}, "report shape": words["report_shape"],
-            **{name: row["phrases"] for name, row in words["context"]["triggers"].items()},
-            **{name: words["context"][name] for name in ("no trigger", "current", "asks help")},
-        }  # fmt: skip
+        groups: dict[str, list[str]] = {}
+        for part in ("places", "symptoms", "facts", "report", "always", "named"):
+            groups |= words[part]
+        groups |= {name: row["phrases"] for name, row in words["numbers"].items()}
+        groups |= {name: row["phrases"] for name, row in words["context"]["triggers"].items()}
+        groups |= {name: words["context"][name] for name in ("no trigger", "current", "asks help")}
+        groups |= {"nothing": words["nothing"], "report shape": words["report_shape"]}
         self._lexicon = Lexicon(
             groups, words["lists"], words["spellings"], words["sounds_like"], {*words["places"], *self._heeds}
         )
@@ -109,15 +115,16 @@ class RedFlags:
         """The ids of the signs that are present in a text; in a pasted report, also those of its own language."""
         tokens = self._lexicon.tokens(text)
         found = self._lexicon.find(tokens)
-        context = Context(self._rules, tokens, found)
+        headings = {tokens[m.start].stem for m in found if m.group == "report shape"}
+        report = report or len(headings) >= REPORT_HEADINGS
+        context = Context(self._rules, tokens, found, REPORT_REACH if report else 1)
         groups: dict[str, list[Mention]] = defaultdict(list)
         for mention in self._kept(found):
             heeds = self._heeds.get(mention.group)
             if heeds is None or not heeds & context.status(mention):
                 groups[mention.group].append(mention)
         sentences = [token.sentence for token in tokens]
-        report = report or len({m.number or m.start for m in groups["report shape"]}) >= 3
-        signs = {**self._signs, **self._report_signs} if report else self._signs
+        signs = self._report_signs if report else self._signs
         return frozenset(
             name for name, patterns in signs.items() if any(self._stands(p, groups, sentences) for p in patterns)
         )

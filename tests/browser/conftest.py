@@ -76,9 +76,7 @@ def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture
-def visit(
-    new_page: Callable[..., Page], gateway: tuple[str, ScriptedRasa], rasa: ScriptedRasa
-) -> Callable[..., Chat]:
+def visit(new_page: Callable[..., Page], gateway: tuple[str, ScriptedRasa], rasa: ScriptedRasa) -> Callable[..., Chat]:
     """Goes to the demo clinic's site; `phone=True` on a phone."""
 
     def go(path: str = "/demo", phone: bool = False, **options: object) -> Chat:

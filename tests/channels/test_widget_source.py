@@ -68,7 +68,9 @@ def test_its_words_say_nothing_that_no_patient_may_be_told() -> None:
 def test_each_of_its_words_is_used_and_no_sentence_stands_in_its_code() -> None:
     code = "\n".join(file.read_text("utf-8") for file in SOURCES)
     # words.report[`${status}_hint`] and words.errors[kind] are read by a name that is made.
-    made = {f"report.{status}{hint}" for status in ("present", "absent", "uncertain", "prior") for hint in ("", "_hint")}
+    made = {
+        f"report.{status}{hint}" for status in ("present", "absent", "uncertain", "prior") for hint in ("", "_hint")
+    }
     unused = [
         path
         for path, _ in texts(WORDS)
