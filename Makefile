@@ -15,7 +15,7 @@ RUN   := $(BOUND) .venv/bin/python
 ARGS  :=
 
 .DEFAULT_GOAL := help
-.PHONY: help chat serve test test-unit test-nlu test-dialogue test-retrieval test-browser test-system train index check evaluate \
+.PHONY: help chat serve test test-unit test-nlu test-dialogue test-retrieval test-browser test-system train index check book evaluate \
 	validate crossval widget embed benchmark lint lock clean
 
 help: ## list what can be made
@@ -58,6 +58,10 @@ index: ## embed the passages of knowledge/
 check: ## name every fault in knowledge/
 	@$(BUILD) main
 	@$(RUN) -m knowledge check
+
+book: ## all passages on one page, for a clinician to review: build/passages.html
+	@$(BUILD) main
+	@$(RUN) -m knowledge book
 
 evaluate: ## how well retrieval answers, in numbers, beside BM25 and the plain model
 	@$(BUILD) index intents

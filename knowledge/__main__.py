@@ -1,12 +1,14 @@
-"""`python -m knowledge`: check, build, search and evaluate what Plainscan can explain."""
+"""`python -m knowledge`: check, build, search, evaluate and print what Plainscan can explain."""
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import statistics
 import sys
 from pathlib import Path
 
+from knowledge.book import book
 from knowledge.check import check
 from knowledge.passages import KNOWLEDGE, load_library
 
@@ -17,6 +19,8 @@ def main(argv: list[str] | None = None) -> int:
     one = commands.add_parser("check", help="name every fault of every passage")
     one.add_argument("finding", nargs="?", help="only this finding's file")
     commands.add_parser("build", help="embed every passage and put the new index in place")
+    one = commands.add_parser("book", help="write all passages on one page, for a clinician to review")
+    one.add_argument("--output", type=Path, default=Path("build/passages.html"))
     one = commands.add_parser("export-encoder", help="write the model as ONNX for the Rasa environment")
     one.add_argument("folder", type=Path)
     one = commands.add_parser("search", help="show what a question finds, with its numbers")
@@ -28,9 +32,11 @@ def main(argv: list[str] | None = None) -> int:
     one.add_argument("--show", choices=["choose", "report"], help="print every case of that half that is not right")
     one.add_argument("--assert", action="store_true", dest="must", help="exit with 1 if it has become worse")
     arguments = parser.parse_args(argv)
-    return {"check": _check, "build": _build, "export-encoder": _export, "search": _search, "evaluate": _evaluate}[
-        arguments.command
-    ](arguments)
+    run = {
+        "check": _check, "build": _build, "book": _book, "export-encoder": _export, "search": _search,
+        "evaluate": _evaluate,
+    }  # fmt: skip
+    return run[arguments.command](arguments)
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -52,6 +58,14 @@ def _build(_: argparse.Namespace) -> int:
     library = load_library()
     built = index.build(library, SentenceEmbedder().load())
     print(f"indexed {len(library.passages)} passages in {len(built.rows)} rows, content {built.content_sha256[:16]}")
+    return 0
+
+
+def _book(arguments: argparse.Namespace) -> int:
+    library = load_library()
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    arguments.output.write_text(book(library, dt.date.today()), encoding="utf-8")
+    print(f"wrote {len(library.passages)} passages to {arguments.output}")
     return 0
 
 
