@@ -39,6 +39,8 @@ GRADE_MAX = 8.0
 NAMES_MIN = 6
 # Of a word of reports, its heading counted.
 TERM_NAMES_MIN = 3
+# Of a question about scans and reports, which has no names to be found by.
+QUESTION_ASKED_MIN = 3
 
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”")
 
@@ -221,6 +223,10 @@ def _topic_faults(findings: list[Finding], named: list[Finding]) -> list[Fault]:
         if passage.id in seen:
             fault("stands in another file too")
         seen.add(passage.id)
+        if not passage.topic.also_called:  # a question, not a word
+            if len(passage.topic.asked) < QUESTION_ASKED_MIN:
+                fault(f"{len(passage.topic.asked)} ways of asking, at least {QUESTION_ASKED_MIN} are wanted")
+            continue
         names = {name.lower() for name in passage.names}
         if len(names) < TERM_NAMES_MIN:
             fault(f"{len(names)} names in all, at least {TERM_NAMES_MIN} are wanted")

@@ -179,8 +179,12 @@ class Library:
 
     @cached_property
     def report_words(self) -> Mapping[str, tuple[str, ...]]:
-        """Passage id -> all names, for every word of reports that is explained: `report-language#stir`, …"""
-        return {p.id: p.names for file in self.report_language for p in file.passages}
+        """Passage id -> all names, for every word of reports that is explained: `report-language#stir`, …
+
+        A heading without other names is a question, such as `report-language#radiation`, and no word of reports.
+        """
+        topics = [(p, p.topic) for file in self.report_language for p in file.passages]
+        return {p.id: p.names for p, topic in topics if topic and topic.also_called}
 
     def finding(self, finding_id: str) -> Finding:
         """The finding of that id, `about` included. Raises KeyError for an unknown one, and for `report-language`."""

@@ -17,10 +17,11 @@ from knowledge.index import PassageIndex
 from knowledge.names import Mention, NameIndex
 from knowledge.passages import Library, Passage
 
-# How near (cosine) a question must be to a way of asking for the topic: where its name is said, and where it is not.
-NAMED, UNNAMED = 0.6, 0.8
-# How much nearer than to any finding: a topic's own name is worth a little distance, and a finding's name takes more.
-LEAD = {"topic": -0.05, "finding": 0.02, "neither": 0.05}
+# How near (cosine) a question must be to a way of asking for the topic: for a word that it says, for a question about
+# scans and reports, which has no name to be said, and for a word that it does not say.
+NEAR = {"said": 0.66, "question": 0.7, "unsaid": 0.8}
+# How much nearer than to any finding: a word that is said is worth a little distance, and a finding's name takes more.
+LEAD = {"said": -0.05, "finding": 0.02, "neither": 0.1}
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Topics:
             ],
             int,
         ).reshape(-1, 2)
-        self._names = NameIndex({i: names for i, names in library.report_words.items() if i in number})
+        self._words = {i: names for i, names in library.report_words.items() if i in number}
+        self._names = NameIndex(self._words)
 
     def named(self, text: str, findings: Sequence[Mention] = ()) -> list[str]:
         """Passage ids of the words named in a text, each once, in order; none that is part of a finding's name."""
@@ -66,10 +68,10 @@ class Topics:
             return None
         best = np.full(len(self._passages), -1.0, np.float32)
         np.maximum.at(best, self._rows[:, 1], rows[self._rows[:, 0]])
-        named = set(self.named(text, findings))
-        lead = "finding" if findings else "topic" if named else "neither"
+        said = set(self.named(text, findings))
         # a word that is said beats one that is merely near
-        at = max(range(len(best)), key=lambda n: best[n] + (0.3 if self._passages[n].id in named else 0.0))
+        at = max(range(len(best)), key=lambda n: best[n] + (0.3 if self._passages[n].id in said else 0.0))
         passage, similarity = self._passages[at], float(best[at])
-        near = similarity >= (NAMED if passage.id in named else UNNAMED)
-        return TopicReading(passage, similarity, near and similarity >= nearest_finding + LEAD[lead])
+        kind = "said" if passage.id in said else "unsaid" if passage.id in self._words else "question"
+        lead = LEAD["finding" if findings else "said" if said else "neither"]
+        return TopicReading(passage, similarity, similarity >= max(NEAR[kind], nearest_finding + lead))

@@ -69,7 +69,8 @@ def test_every_passage_of_a_finding_that_is_asked_about_is_asked_for(
 ) -> None:
     wanted = {passage for q in questions for passage in q.accept}
     findings = {passage.partition("#")[0] for passage in wanted}
-    assert [p.id for p in library.passages.values() if p.finding in findings and p.id not in wanted] == []
+    missing = [p.id for p in library.passages.values() if p.finding in findings and p.id not in wanted and not p.topic]
+    assert missing == []
 
 
 @pytest.mark.parametrize("part", ["kind", "finding", "aspect"])
