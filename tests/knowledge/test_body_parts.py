@@ -188,6 +188,14 @@ def test_a_part_within_another_is_covered_by_it() -> None:
         ("dead bone in the lunate", ("kienbock-disease",)),
         ("a cyst behind the knee, what is the cyst", ("baker-cyst",)),
         ("pinched nerve, ball of my foot", ("morton-neuroma",)),
+        ("a pinched nerve", ("nerve-root-compression",)),
+        ("my neck has a trapped nerve", ("nerve-root-compression",)),
+        ("stenosis", ("spinal-stenosis", "foraminal-stenosis")),
+        ("narrowing in the lower back", ("spinal-stenosis", "foraminal-stenosis", "disc-degeneration")),
+        ("bad disc at L5/S1", ("disc-herniation", "disc-bulge", "disc-degeneration")),
+        ("lumbar spine, a tear", ("annular-fissure", "disc-herniation")),
+        ("a cyst in the lower back", ("tarlov-cyst", "facet-arthropathy")),
+        ("my back, a fracture", ("vertebral-compression-fracture",)),
         ("there is a tear in my shoulder", ("rotator-cuff-tear", "slap-tear")),
         # the nearest place counts, also one within the part that is meant
         ("my knee is fine but the hip has a tear", ("hip-labral-tear", "gluteal-tendinopathy")),
@@ -199,7 +207,7 @@ def test_words_that_depend_on_the_place(text: str, findings: tuple[str, ...]) ->
     assert [m.findings for m in ANATOMY.meant(text, particular)][:1] == [findings]
 
 
-@pytest.mark.parametrize("text", ["", "torn meniscus in my knee", "it is torn", "a pinched nerve", "my hip hurts"])
+@pytest.mark.parametrize("text", ["", "torn meniscus in my knee", "it is torn", "it is narrow", "my hip hurts"])
 def test_no_meaning_where_a_name_says_it_or_the_words_say_too_little(text: str) -> None:
     assert ANATOMY.meant(text, FINDINGS.find(text)) == ()
 
