@@ -15,7 +15,8 @@ RUN   := $(BOUND) .venv/bin/python
 ARGS  :=
 
 .DEFAULT_GOAL := help
-.PHONY: help chat serve test test-unit test-nlu test-dialogue test-retrieval test-browser test-system train index check book evaluate \
+.PHONY: help chat serve test test-unit test-nlu test-dialogue test-retrieval test-browser test-system train index check book \
+	red-flags evaluate \
 	validate crossval widget embed benchmark lint lock clean
 
 help: ## list what can be made
@@ -62,6 +63,10 @@ check: ## name every fault in knowledge/
 book: ## all passages on one page, for a clinician to review: build/passages.html
 	@$(BUILD) main
 	@$(RUN) -m knowledge book
+
+red-flags: ## how many dangers are noticed, with 95 % intervals; make red-flags ARGS="--show FILE"
+	@$(BUILD) main
+	@$(RUN) -m knowledge red-flags $(ARGS)
 
 evaluate: ## how well retrieval answers, in numbers, beside BM25 and the plain model
 	@$(BUILD) index intents

@@ -31,10 +31,14 @@ def main(argv: list[str] | None = None) -> int:
     one.add_argument("--fit", action="store_true", help="choose the rule on the `choose` half and write decision.yml")
     one.add_argument("--show", choices=["choose", "report"], help="print every case of that half that is not right")
     one.add_argument("--assert", action="store_true", dest="must", help="exit with 1 if it has become worse")
+    one = commands.add_parser("red-flags", help="measure how many dangers are noticed, on vignettes")
+    one.add_argument("files", nargs="*", type=Path, default=[Path("tests/red_flags/vignettes.yml")])
+    one.add_argument("--show", action="store_true", help="print every vignette that is not right")
+    one.add_argument("--assert", action="store_true", dest="must", help="exit with 1 if it has become worse")
     arguments = parser.parse_args(argv)
     run = {
         "check": _check, "build": _build, "book": _book, "export-encoder": _export, "search": _search,
-        "evaluate": _evaluate,
+        "evaluate": _evaluate, "red-flags": _red_flags,
     }  # fmt: skip
     return run[arguments.command](arguments)
 
@@ -141,6 +145,28 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     better = all(ours.mrr > rankings[name].mrr for name in ("BM25 alone", "MiniLM alone"))
     if arguments.must and not (held and better):
         print(f"Worse than before: {evaluation.FLOOR} must hold, and BM25 and MiniLM alone be beaten.")
+        return 1
+    return 0
+
+
+def _red_flags(arguments: argparse.Namespace) -> int:
+    from knowledge import red_flag_evaluation as evaluation
+    from knowledge.red_flags import load_red_flags
+
+    red_flags = load_red_flags()
+    outcomes = [evaluation.play(v, red_flags) for v in evaluation.load_vignettes(arguments.files)]
+    for outcome in outcomes:
+        if arguments.show and (not outcome.right or outcome.too_low):
+            raised = ", ".join(f"{r.flag.id} ({r.level})" for r in outcome.raised) or "nothing"
+            print(f"{outcome.vignette.id}: raised {raised}\n    {' // '.join(outcome.vignette.texts)}")
+    print("by flag, of those written for it:")
+    for flag, share in evaluation.by_flag(outcomes).items():
+        print(f"  {flag:20}{share}")
+    print(f"sensitivity  {evaluation.sensitivity(outcomes)}")
+    print(f"specificity  {evaluation.specificity(outcomes)}")
+    print(f"noticed, but said to be less urgent than it is: {sum(o.too_low for o in outcomes)}")
+    if arguments.must and not evaluation.holds(outcomes):
+        print("Worse than before: see FLOOR_SENSITIVITY, FLOOR_SPECIFICITY and NEVER_MISSED.")
         return 1
     return 0
 

@@ -160,6 +160,7 @@ LEVELS = {
         stories,
         RASA_ENV,
     ),
+    "red-flags": Level("danger signs", [PYTHON, "-m", "knowledge", "red-flags", "--assert"], one_check),
     "retrieval": Level("retrieval", [PYTHON, "-m", "knowledge", "evaluate", "--assert"], one_check),
     "browser": Level("widget in a browser", _pytest(PYTHON, "browser", "tests/browser"), pytest_report("browser")),
     "system": Level("whole conversations", _pytest(PYTHON, "system", "tests", "-m", "system and not browser"), pytest_report("system")),
