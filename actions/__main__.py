@@ -29,7 +29,7 @@ from actions.messages import words_of
 from knowledge import index
 from knowledge.embedding import ModelRefused, SentenceEmbedder
 from knowledge.index import IndexRefused
-from knowledge.passages import MalformedKnowledge, load_library
+from knowledge.passages import Fault, MalformedKnowledge, load_library
 from knowledge.retrieval import Retriever, load_retriever
 
 logger = logging.getLogger("actions")
@@ -44,8 +44,10 @@ def load() -> Retriever:
     clinic_file = Path(os.environ.get("PLAINSCAN_CLINIC_FILE", "bot/clinic.yml"))
     clinic = yaml.safe_load(clinic_file.read_text(encoding="utf-8"))
     library = load_library()
-    embedder = SentenceEmbedder().load()
     served = library.served(clinic.get("serve", "draft"), dt.date.today())
+    if not any(finding.passages for finding in served.findings.values()):
+        raise MalformedKnowledge([Fault(str(clinic_file), "serve", "no passage on any finding may be served")])
+    embedder = SentenceEmbedder().load()
     retriever = load_retriever(embedder, served, index.load(library, embedder))
     retriever.warm_up()
     return retriever

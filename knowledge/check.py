@@ -60,6 +60,7 @@ class Wording:
     banned: tuple[tuple[re.Pattern[str], str], ...]
     comforting: tuple[re.Pattern[str], ...]
     limits: re.Pattern[str]
+    never_comforted: re.Pattern[str]
     never_reassure: frozenset[str]
     banned_addresses: re.Pattern[str]
 
@@ -71,6 +72,7 @@ def load_wording(root: Path = KNOWLEDGE) -> Wording:
         tuple((re.compile(r["pattern"], re.I), r["why"]) for r in rules["banned"]),
         tuple(re.compile(p, re.I) for p in rules["comforting"]["patterns"]),
         re.compile(rules["comforting"]["limits"], re.I),
+        re.compile(rules["never_comforted"], re.I),
         frozenset(rules["never_reassure"]),
         re.compile(rules["banned_addresses"], re.I),
     )
@@ -179,10 +181,13 @@ def _passage_faults(passage: Passage, finding: Finding, wording: Wording, passag
     for text in (passage.text, passage.short):
         for why in wording_faults(text, wording):
             yield fault(why)
-        if finding.reassurance == "never":
-            for sentence in sentences(text):
-                if any(p.search(sentence) for p in wording.comforting) and not wording.limits.search(sentence):
-                    yield fault(f"comforts where it must not: {sentence!r}")
+        for sentence in sentences(text):
+            if not any(p.search(sentence) for p in wording.comforting):
+                continue
+            if finding.reassurance == "never" and not wording.limits.search(sentence):
+                yield fault(f"comforts where it must not: {sentence!r}")
+            elif who := wording.never_comforted.search(sentence):
+                yield fault(f"comforts where it must not ({who[0]}): {sentence!r}")
 
 
 def _repeated_sentences(findings: list[Finding]) -> list[Fault]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
 from actions import __main__ as server
 from knowledge.index import IndexRefused
-from knowledge.passages import Library
+from knowledge.passages import Library, MalformedKnowledge
 from knowledge.retrieval import Retriever
 
 SECRET = "Jane Roe, born 1980, painful shin"
@@ -156,3 +157,14 @@ def test_a_refused_index_ends_the_start_with_a_plain_line(
     assert capsys.readouterr().err == (
         "The action server did not start: the index's model is not what is here now; run `make index`\n"
     )
+
+
+def test_a_clinic_that_may_serve_nothing_is_told_so_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As shipped: no clinician has reviewed a passage, so `serve: reviewed` leaves none."""
+    clinic = tmp_path / "clinic.yml"
+    clinic.write_text("serve: reviewed\n", encoding="utf-8")
+    monkeypatch.setenv("PLAINSCAN_CLINIC_FILE", str(clinic))
+    with pytest.raises(MalformedKnowledge, match="serve: no passage on any finding may be served"):
+        server.load()

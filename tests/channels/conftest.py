@@ -30,6 +30,7 @@ responses:
       buttons:
         - {title: "Ask $clinic_name", payload: '/explain_passage{"passage": "about#privacy"}'}
     - text: "Another hello."
+  utter_greeting_reviewed: [{text: "Hello. A clinician has reviewed each text."}]
   utter_unavailable:
     - text: "Down. Call $clinic_phone; in an emergency $emergency_number."
   utter_report_not_read:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from bot.channels.gateway.conversations import Conversation
+from bot.channels.gateway.settings import Settings
+from bot.channels.gateway.urgent import Alarm
+from bot.channels.gateway.words import read_words
+from knowledge.red_flags import load_red_flags
 from tests.channels.conftest import EXPLANATION, Gateway
 
 EMERGENCY = "my leg is swollen since the flight and I am short of breath"
@@ -131,3 +137,16 @@ async def test_somebody_in_danger_does_not_wait_for_a_rasa_that_hangs(
     started = time.perf_counter()
     assert kinds(await gateway.ask(EMERGENCY)) == ["urgent", "unavailable"]
     assert time.perf_counter() - started < 0.4  # the gateway under test would wait for half a second
+
+
+def test_only_ids_are_kept() -> None:
+    """What a conversation holds of danger signs are names out of our own file, whatever was written."""
+    red_flags = load_red_flags()
+    settings = Settings()
+    alarm = Alarm(red_flags, read_words(settings.clinic_file, settings.domain_folder))
+    conversation = Conversation(30)
+    alarm.read(conversation, f"I am Zebulon Quarrywright. {EMERGENCY}")
+    assert "breathless" in conversation.signs and ("rf-clot-lung", "emergency") in conversation.flags
+    ours = (Path(__file__).parents[2] / "knowledge/red_flags.yml").read_text(encoding="utf-8")
+    assert [name for name in conversation.signs if f"  {name}: [" not in ours] == []
+    assert {name for name, _ in conversation.flags} <= red_flags.flags.keys()

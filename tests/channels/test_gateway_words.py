@@ -88,6 +88,16 @@ def test_the_projects_own_words_can_be_read() -> None:
         assert "$" not in words.clinic.fill(text)
 
 
+def test_a_clinic_of_reviewed_passages_greets_with_that(tmp_path: Path) -> None:
+    assert read(tmp_path, CLINIC).clinic.serve == "draft"
+    assert read(tmp_path, CLINIC + "serve: reviewed\n").clinic.serve == "reviewed"
+    words = read_words(Settings().clinic_file, Settings().domain_folder)
+    assert "no clinician has reviewed them" in words.responses["utter_greeting"].text
+    assert "a clinician has reviewed each" in words.responses["utter_greeting_reviewed"].text
+    for name in ("utter_greeting", "utter_greeting_reviewed"):
+        assert "$emergency_number" in words.responses[name].text
+
+
 def test_settings_come_from_the_environment() -> None:
     settings = Settings.from_environment(
         {

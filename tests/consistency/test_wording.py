@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from knowledge.check import wording_faults
-from knowledge.passages import load_aspects, load_library
+from knowledge.check import grade, wording_faults
+from knowledge.passages import Library, load_aspects, load_library
+from knowledge.red_flags import load_red_flags
 
 from .conftest import ROOT
 from .test_domain import texts
@@ -26,6 +27,40 @@ def test_no_button_of_a_passage_says_so_either() -> None:
     asked = {p.id: library.question(p) for p in library.passages.values()}
     assert {i: faults for i, question in asked.items() if (faults := wording_faults(question))} == {}
     assert [aspect.id for aspect in load_aspects().values() if not aspect.question.endswith("?")] == []
+
+
+def test_no_passage_or_warning_says_so_either(library: Library) -> None:
+    """All else that can ever be said: passages with titles and sources, and the names and advice of danger signs."""
+    said = [(p.id, text) for p in library.passages.values() for text in (p.text, p.short, p.title)]
+    flags = load_red_flags().flags.values()
+    said += [(flag.id, text) for flag in flags for text in (flag.name, flag.advice)]
+    assert len(said) > 1000
+    assert [(name, fault) for name, text in said for fault in wording_faults(text)] == []
+
+
+def test_warnings_are_easy_to_read(responses: dict[str, Any]) -> None:
+    urgent = {
+        name: texts(rows)[0] for name, rows in responses.items() if name.startswith(("utter_urgent", "utter_call"))
+    }
+    assert len(urgent) == 11
+    assert {name: g for name, text in urgent.items() if (g := grade(text.replace("$flags", "a danger sign"))) > 8} == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("You have a fracture.", "diagnoses the reader"),
+        ("It is likely that you have an infection.", "a probability for the reader"),
+        ("You are cleared to play.", "clearance"),
+        ("I can read your scan.", "claims to read the scan"),
+        ("Take 400 mg of it.", "a dose"),
+        ("Stop taking your steroids.", "starts or stops a medicine"),
+        ("Nothing serious.", "false comfort"),
+        ("There is nothing to worry about.", "false comfort"),
+    ],
+)
+def test_each_kind_of_forbidden_wording_would_be_seen(text: str, why: str) -> None:
+    assert any(fault.endswith(f"({why})") for fault in wording_faults(text)), wording_faults(text)
 
 
 def test_what_a_response_may_not_say_would_be_seen() -> None:

@@ -189,6 +189,15 @@ def test_a_finding_that_is_never_played_down_has_no_comforting_sentence(
     assert faults_with(sound, (FIRST, f"{FIRST} {sentence}")) == []
 
 
+@pytest.mark.parametrize("who", ["a child", "pregnancy", "people with cancer now or in the past", "diabetes"])
+def test_some_people_are_never_comforted_whatever_limit_stands_beside_it(sound: Path, who: str) -> None:
+    sentence = f"In {who} it usually heals, if it is found early."
+    word = {"a child": "child", "people with cancer now or in the past": "cancer"}.get(who, who)
+    fault = ("#what-it-is", f"comforts where it must not ({word}): {sentence!r}")
+    assert faults_with(sound, (FIRST, f"{FIRST} {sentence}")) == [fault]
+    assert faults_with(sound, (FIRST, f"{FIRST} In {who} it needs a doctor, if it is found early.")) == []
+
+
 def test_a_finding_that_comfort_could_hurt_must_say_never(sound: Path) -> None:
     (sound / "findings" / "sprain.md").unlink()
     text = SPRAIN.replace("sprain", "fracture").replace("Sprain", "Fracture")

@@ -84,7 +84,7 @@ def create_app(settings: Settings, rasa_client: RasaClient | None = None) -> Fas
         tokens=Tokens(settings.secret.get_secret_value() if settings.secret else None),
         replies=Replies(rasa, words, metrics, Alarm(load_red_flags(), words)),
         erasures=erasures,
-        readiness=Readiness(rasa, erasures, __version__),
+        readiness=Readiness(rasa, erasures, __version__, words.clinic.serve),
         metrics=metrics,
     )
     add_routes(app, parts)

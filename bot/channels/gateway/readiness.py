@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -12,8 +12,11 @@ from bot.channels.gateway.messages import read_replies
 from bot.channels.gateway.problems import Problem
 from bot.channels.gateway.rasa_client import Erasures, RasaClient, RasaUnavailable
 
-QUESTION = "what is bone marrow edema"
-EXPECTED_PASSAGE = "bone-marrow-edema#what-it-is"
+# question, passage that answers it. A clinic that serves reviewed passages only may have none on this one finding.
+QUESTIONS = {
+    "draft": ("what is bone marrow edema", "bone-marrow-edema#what-it-is"),
+    "reviewed": ("what is plainscan", "about#what-this-is"),
+}
 CACHE_SECONDS = 2.0
 
 
@@ -30,8 +33,14 @@ class Readiness:
     """Asks, in a conversation of its own that is erased again, and keeps the result for CACHE_SECONDS."""
 
     def __init__(
-        self, rasa: RasaClient, erasures: Erasures, version: str, clock: Callable[[], float] = time.monotonic
+        self,
+        rasa: RasaClient,
+        erasures: Erasures,
+        version: str,
+        serve: Literal["draft", "reviewed"] = "draft",
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._question, self._expected = QUESTIONS[serve]
         self._rasa = rasa
         self._erasures = erasures
         self._version = version
@@ -58,10 +67,10 @@ class Readiness:
         conversation = f"ready-{secrets.token_hex(16)}"
         started, reached = time.perf_counter(), True
         try:
-            replies = await self._rasa.send_text(conversation, QUESTION)
+            replies = await self._rasa.send_text(conversation, self._question)
             milliseconds = (time.perf_counter() - started) * 1000
             messages, served_by = read_replies(replies, lambda payload: payload, lambda text: text)
-            if [m.passage.id for m in messages if m.type == "explanation"] != [EXPECTED_PASSAGE]:
+            if [m.passage.id for m in messages if m.type == "explanation"] != [self._expected]:
                 return RasaUnavailable("bot", "OtherAnswer")
             return Ready(rasa_ms=round(milliseconds, 1), served_by=served_by, version=self._version)
         except RasaUnavailable as error:

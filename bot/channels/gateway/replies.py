@@ -17,7 +17,7 @@ from bot.channels.gateway.messages import (
 from bot.channels.gateway.metrics import Metrics
 from bot.channels.gateway.rasa_client import RasaClient, RasaUnavailable
 from bot.channels.gateway.urgent import Alarm, Warned
-from bot.channels.gateway.words import GREETING, REPORT_NOT_READ, UNAVAILABLE, Words
+from bot.channels.gateway.words import GREETING, GREETING_REVIEWED, REPORT_NOT_READ, UNAVAILABLE, Words
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,8 @@ class Replies:
 
     def greet(self, conversation: Conversation) -> list[Message]:
         """The first message of a conversation; needs no Rasa."""
-        return self._said(conversation, [self._own("text", GREETING, conversation)])
+        greeting = GREETING_REVIEWED if self._words.clinic.serve == "reviewed" else GREETING
+        return self._said(conversation, [self._own("text", greeting, conversation)])
 
     async def to_text(self, conversation: Conversation, text: str, request_id: str) -> list[Message]:
         """Answer what a patient wrote. Danger signs come first, and to thoughts of self-harm nothing else is said."""

@@ -170,7 +170,7 @@ def _clean(too_long: str, text: str, limit: int) -> str:
 
 def _config(settings: Settings, clinic: Clinic) -> Config:
     return Config(
-        **clinic.model_dump(exclude={"allowed_origins"}),
+        **clinic.model_dump(exclude={"allowed_origins", "serve"}),
         version=__version__,
         limits=Limits(
             text=settings.max_text_chars,

@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 GREETING = "utter_greeting"
+GREETING_REVIEWED = "utter_greeting_reviewed"
 UNAVAILABLE = "utter_unavailable"
 REPORT_NOT_READ = "utter_report_not_read"
 URGENT = tuple(
@@ -18,7 +19,7 @@ URGENT = tuple(
         *(f"call_{level}" for level in ("emergency", "self_harm", "same_day", "soon")),
     )
 )
-RESPONSES = (GREETING, UNAVAILABLE, REPORT_NOT_READ, *URGENT)
+RESPONSES = (GREETING, GREETING_REVIEWED, UNAVAILABLE, REPORT_NOT_READ, *URGENT)
 # What a patient in danger must never be told without.
 NUMBERS = {
     UNAVAILABLE: ("emergency_number",),
@@ -59,6 +60,8 @@ class Clinic(BaseModel):
     crisis_line: str
     booking_url: str = Field(pattern=r"^(https?://.*)?$")
     opening_hours: str
+    # What is served: unreviewed passages too, or only those that a clinician has reviewed.
+    serve: Literal["draft", "reviewed"] = "draft"
     privacy_url: str = Field(default="", pattern=r"^(https?://.*)?$")
     colours: dict[str, str] = {}
     widget: WidgetSettings = WidgetSettings()
