@@ -9,7 +9,7 @@ import pytest
 from bot.channels.gateway import __main__ as gateway_main
 from bot.channels.gateway import __version__
 from bot.channels.gateway.settings import Settings, SettingsError
-from bot.channels.gateway.words import Words, WordsError, read_words
+from bot.channels.gateway.words import Clinic, Words, WordsError, read_words
 from tests.channels.conftest import CLINIC, DOMAIN
 
 ROOT = Path(__file__).parents[2]
@@ -89,8 +89,8 @@ def test_the_projects_own_words_can_be_read() -> None:
 
 
 def test_a_clinic_of_reviewed_passages_greets_with_that(tmp_path: Path) -> None:
-    assert read(tmp_path, CLINIC).clinic.serve == "draft"
     assert read(tmp_path, CLINIC + "serve: reviewed\n").clinic.serve == "reviewed"
+    assert Clinic.model_fields["serve"].default == "draft"
     words = read_words(Settings().clinic_file, Settings().domain_folder)
     assert "no clinician has reviewed them" in words.responses["utter_greeting"].text
     assert "a clinician has reviewed each" in words.responses["utter_greeting_reviewed"].text
