@@ -139,7 +139,11 @@ LEVELS = {
         validation,
         {**RASA_ENV, "PYTHONWARNINGS": "default::UserWarning"},
     ),
-    "unit": Level("unit tests", _pytest(PYTHON, "unit", "tests", "-m", "not system and not browser"), pytest_report("unit")),
+    "unit": Level(
+        "unit tests",
+        _pytest(PYTHON, "unit", "tests", "-m", "not system and not browser"),
+        pytest_report("unit"),
+    ),
     "rasa": Level(
         "unit tests inside Rasa",
         _pytest(".venv-rasa/bin/python", "rasa", "tests/rasa"),
@@ -163,7 +167,11 @@ LEVELS = {
     "red-flags": Level("danger signs", [PYTHON, "-m", "knowledge", "red-flags", "--assert"], one_check),
     "retrieval": Level("retrieval", [PYTHON, "-m", "knowledge", "evaluate", "--assert"], one_check),
     "browser": Level("widget in a browser", _pytest(PYTHON, "browser", "tests/browser"), pytest_report("browser")),
-    "system": Level("whole conversations", _pytest(PYTHON, "system", "tests", "-m", "system and not browser"), pytest_report("system")),
+    "system": Level(
+        "whole conversations",
+        _pytest(PYTHON, "system", "tests", "-m", "system and not browser"),
+        pytest_report("system"),
+    ),
 }  # fmt: skip
 # Takes many trainings: only by name.
 CROSSVAL = Level(

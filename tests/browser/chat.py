@@ -59,7 +59,8 @@ class Chat:
                 let element = document.activeElement;
                 while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
                 const name = element.getAttribute('aria-label') ?? element.innerText ?? '';
-                return `${element.localName} ${element.id || element.className} ${name.slice(0, 60).replace(/\\s+/g, ' ')}`;
+                const words = name.slice(0, 60).replace(/\\s+/g, ' ');
+                return `${element.localName} ${element.id || element.className} ${words}`;
             }"""
         )
         return told.strip()
