@@ -6,6 +6,12 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+REPORT = (
+    "MRI LEFT KNEE. There is moderate marrow edema in the medial tibial plateau. Small joint effusion. No fracture, "
+    "avascular necrosis or focal marrow lesion is seen. An early stress reaction cannot be excluded. Stable "
+    "postoperative change of the lateral femoral condyle."
+)
+
 
 class Chat:
     """A page with the widget on it.
@@ -46,6 +52,12 @@ class Chat:
         self.page.get_by_role("button", name=name).last.click()
         expect(self.turns).to_have_count(before + 1)
         return self.settled()
+
+    def paste_report(self, text: str = REPORT) -> Locator:
+        """Paste a report and send it. The gateway's answer is the scripted one; see `reports_are_read`."""
+        self.page.get_by_role("button", name="Paste your report").click()
+        self.page.get_by_label("Text of the report").fill(text)
+        return self.press("Send the report")
 
     def settled(self) -> Locator:
         """The last turn, once nothing is on its way."""

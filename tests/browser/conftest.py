@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from tests.browser.chat import Chat
 from tests.browser.site import ScriptedRasa, serving
@@ -17,6 +18,7 @@ HERE = Path(__file__).parent
 AXE = HERE.parents[1] / "node_modules/axe-core/axe.min.js"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--force-color-profile=srgb", "--hide-scrollbars"]  # fmt: skip
+PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
 # The demo page's own: what a page must not do under its policy is told to this list.
 WATCH = """
 window.reports = [];
@@ -80,10 +82,18 @@ def visit(new_page: Callable[..., Page], gateway: tuple[str, ScriptedRasa], rasa
     """Goes to the demo clinic's site; `phone=True` on a phone."""
 
     def go(path: str = "/demo", phone: bool = False, **options: object) -> Chat:
-        if phone:
-            options = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True, **options}
-        page = new_page(**options)
+        page = new_page(**{**(PHONE if phone else {}), **options})
+        page.route("**/current/messages", _ask_for_the_scripted_report)
         page.goto(gateway[0] + path)
         return Chat(page, gateway[0])
 
     return go
+
+
+def _ask_for_the_scripted_report(route: Route) -> None:
+    """Reports never go to Rasa; here the scripted one answers them, by its own name for them."""
+    body = route.request.post_data_json
+    if "report" in body:
+        route.continue_(post_data=json.dumps({"text": "my report"}))
+    else:
+        route.continue_()

@@ -4,9 +4,10 @@
  * @typedef {[number, number, number]} Rgb red, green, blue, 0 to 255
  */
 
-/** WCAG 2.2: of text on what is behind it, and of what shows a control. */
+/** WCAG 2.2: of text on what is behind it, and of what shows a control. In the dark a little more is easier on the eye. */
 const TEXT = 4.5;
 const CONTROL = 3;
+const IN_THE_DARK = 6.5;
 
 /** What has to be legible on what: names of custom properties of the style sheet. */
 const PAIRS = [
@@ -38,9 +39,9 @@ export function applyColours(root, configured) {
   const given = resolve(own || !configured ? "var(--accent-given)" : configured) ?? token("accent");
   const [surface, canvas, ink] = [token("surface"), token("canvas"), token("ink")];
   const soft = mix(given, surface, 0.86);
-  const text = legible(given, [surface, canvas, soft], ink, TEXT);
-  // In the dark a light fill with dark words; the fill has to stand out from the panel.
-  const fill = legible(given, [surface], ink, dark ? TEXT : CONTROL);
+  const text = legible(given, [surface, canvas, soft], ink, dark ? IN_THE_DARK : TEXT);
+  // In the dark a light fill with dark words; in the light the fill has to stand out from the panel.
+  const fill = legible(given, [surface], ink, dark ? IN_THE_DARK : CONTROL);
   /** @type {Rgb[]} */
   const words = [[255, 255, 255], dark ? canvas : [11, 24, 32]];
   const on = contrast(words[0], fill) >= TEXT ? words[0] : legible(words[1], [fill], [0, 0, 0], TEXT);

@@ -7,6 +7,9 @@
 import { Api, ApiError } from "./api.js";
 import { Store } from "./store.js";
 
+/** How often a message is sent again by itself: while the one before is still being answered, as after a reload. */
+const ATTEMPTS = 10;
+
 /**
  * What the page is told. `onTurn`: a turn is new or has changed. `onReset`: all turns are others now.
  *
@@ -72,6 +75,12 @@ export class Conversation {
   #keep() {
     const { turns, draft, open, erased } = this;
     this.#store.write({ token: this.#token, turns, draft, open, erased });
+  }
+
+  /** The page is left: what is on its way brings no answer to it any more. */
+  leave() {
+    this.#flight.abort();
+    this.#flight = new AbortController();
   }
 
   /** Have a greeting, unless there is a conversation. */
@@ -203,7 +212,7 @@ export class Conversation {
     } catch (error) {
       if (flight.signal.aborted) return;
       const failure = error instanceof ApiError ? error.failure : { kind: /** @type {const} */ ("other") };
-      fail(turn, failure.kind === "other" && !turn.said ? { kind: "start" } : failure);
+      fail(turn, turn.said || failure.kind === "problem" ? failure : { kind: "start" });
     }
     this.#changed(turn);
   }
@@ -221,25 +230,22 @@ export class Conversation {
    * @returns {Promise<Message[]>}
    */
   async #ask(turn, said) {
-    const { signal } = this.#flight;
     if (!this.#token) await this.#start();
-    try {
-      return (await this.#api.send(this.#token, said, signal)).messages;
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      // A button holds in its own conversation only; its title is a question that holds in any.
-      const words = said.kind === "action" ? { kind: /** @type {const} */ ("text"), text: said.text } : said;
-      if (error.status === 401) {
-        await this.#start();
-        turn.renewed = true;
-        return (await this.#api.send(this.#token, words, signal)).messages;
+    // A button holds in its own conversation only; its title is a question that holds in any.
+    const words = said.kind === "action" ? { kind: /** @type {const} */ ("text"), text: said.text } : said;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return (await this.#api.send(this.#token, said, this.#flight.signal)).messages;
+      } catch (error) {
+        if (!(error instanceof ApiError) || attempt > ATTEMPTS) throw error;
+        if (error.status === 401 && !turn.renewed) {
+          await this.#start();
+          turn.renewed = true;
+          said = words;
+        } else if (error.problem === "button-expired" && said !== words) said = words;
+        else if (error.problem === "busy") await seconds(error.retryAfter || 1);
+        else throw error;
       }
-      if (error.problem === "button-expired") return (await this.#api.send(this.#token, words, signal)).messages;
-      if (error.problem === "busy") {
-        await new Promise((resolve) => setTimeout(resolve, Math.min(error.retryAfter || 1, 5) * 1000));
-        return (await this.#api.send(this.#token, said, signal)).messages;
-      }
-      throw error;
     }
   }
 
@@ -248,6 +254,11 @@ export class Conversation {
     this.#keep();
     this.#listener.onTurn(turn);
   }
+}
+
+/** @param {number} count */
+function seconds(count) {
+  return new Promise((resolve) => setTimeout(resolve, count * 1000));
 }
 
 /**

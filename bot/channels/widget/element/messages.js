@@ -105,7 +105,7 @@ export function suggestions(buttons, label, around) {
   return h(
     "div",
     { class: "next", "data-passing": true },
-    h("h4", {}, label),
+    h("h3", {}, label),
     h(
       "ul",
       { role: "list" },
@@ -288,29 +288,42 @@ function helpful(message, around, turn) {
 function urgent(message, found, around) {
   const { words, config } = around;
   const level = found.level in words.urgent ? found.level : "emergency";
-  /** @type {[string, string][]} */
-  const calls = [];
-  if (dialled(found.call)) {
-    const known = found.call === config?.emergency_number ? words.call_emergency : words.call;
-    calls.push([found.call, fill(known, { number: found.call })]);
-  }
-  if (config && level !== "emergency" && dialled(config.phone) && found.call !== config.phone)
-    calls.push([config.phone, fill(words.call_clinic, { clinic: config.name })]);
+  const calls = numbersIn(found.call, around);
+  const title = calls[0] && calls[0] === config?.crisis_line ? words.urgent.crisis : words.urgent[level];
   return h(
     "div",
     { class: "urgent", role: "alert", "data-level": level },
-    h("h3", {}, icon(level === "emergency" ? "alert" : "today"), words.urgent[level]),
+    h("h3", {}, icon(level === "emergency" ? "alert" : "today"), title),
     h("div", { class: "prose" }, prose(message.text, around.phones)),
-    calls.length > 0 &&
-      h(
-        "div",
-        { class: "calls" },
-        calls.map(([number, label], index) => {
-          const link = phoneLink(number, icon("phone"), index ? "call second" : "call");
-          link.append(label);
-          return link;
-        }),
-      ),
-    !calls.length && found.call && h("p", {}, linked(found.call, around.phones)),
+    calls.length
+      ? h("div", { class: "calls" }, calls.map((number, index) => callButton(number, index > 0, around)))
+      : h("p", {}, found.call),
   );
+}
+
+/**
+ * The numbers that the words on whom to call name, in their order.
+ *
+ * @param {string} call "911", or a sentence with the clinic's numbers in it
+ * @param {Around} around
+ */
+function numbersIn(call, { phones }) {
+  if (dialled(call)) return [call];
+  return linked(call, phones)
+    .map((part) => (typeof part === "string" ? "" : (part.textContent ?? "")))
+    .filter((number, index, all) => phones.includes(number) && all.indexOf(number) === index);
+}
+
+/**
+ * @param {string} number
+ * @param {boolean} second
+ * @param {Around} around
+ */
+function callButton(number, second, { words, config }) {
+  const known = number === config?.emergency_number ? words.call_emergency : words.call;
+  const label =
+    config && number === config.phone ? fill(words.call_clinic, { clinic: config.name }) : fill(known, { number });
+  const link = phoneLink(number, icon("phone"), second ? "call second" : "call");
+  link.append(label);
+  return link;
 }

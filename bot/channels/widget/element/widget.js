@@ -121,6 +121,8 @@ export class Widget {
   connect() {
     this.#connected = new AbortController();
     const { signal } = this.#connected;
+    addEventListener("pagehide", () => this.#conversation.leave(), { signal });
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#conversation.restore(), { signal });
     addEventListener("offline", () => this.#network(false), { signal });
     addEventListener("online", () => this.#network(true), { signal });
     this.#small.addEventListener("change", () => this.#resize(), { signal });
@@ -177,7 +179,11 @@ export class Widget {
     this.#launcher.setAttribute("aria-expanded", "true");
     this.#fit();
     if (byHand) this.#focusInside();
-    else if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
+    else {
+      // The dialog has taken the focus; a page that is loaded keeps it.
+      /** @type {HTMLElement | null} */ (this.#shadow.activeElement)?.blur();
+      if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
+    }
     this.#conversation.keepOpen(true);
     this.#transcript.scrollToLast();
     void this.#conversation.begin();
