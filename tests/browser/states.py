@@ -9,6 +9,9 @@ from playwright.sync_api import expect
 from tests.browser.chat import Chat
 from tests.browser.site import ScriptedRasa
 
+# The gateway finds these by itself, whatever Rasa says.
+EMERGENCY = "I have crushing chest pain and I can't breathe"
+CRISIS = "I want to kill myself"
 State = Callable[[Chat, ScriptedRasa], None]
 
 
@@ -94,8 +97,8 @@ STATES: dict[str, State] = {
     "sources": sources,
     "choices": answered("stress"),
     "report": report,
-    "urgent": answered("chest pain"),
-    "crisis": answered("dark thoughts"),
+    "urgent": answered(EMERGENCY),
+    "crisis": answered(CRISIS),
     "today": answered("hot foot"),
     "soon": answered("night pain"),
     "unknown": answered("car insurance"),

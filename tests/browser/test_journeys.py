@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.chat import REPORT, Chat
 from tests.browser.site import ScriptedRasa
+from tests.browser.states import CRISIS, EMERGENCY
 
 Visit = Callable[..., Chat]
 MESSAGES = "**/current/messages"
@@ -111,14 +112,14 @@ class TestAsking:
 
 class TestUrgent:
     def test_an_emergency_comes_first_with_the_number_to_call(self, visit: Visit) -> None:
-        turn = visit().open().ask("chest pain")
+        turn = visit().open().ask(EMERGENCY)
         alert = turn.get_by_role("alert")
         expect(alert.get_by_role("heading", name="Get help now")).to_be_visible()
         expect(alert.get_by_role("link", name="Call 911 now")).to_have_attribute("href", "tel:911")
         assert alert.get_by_role("button").count() == 0, "nothing closes it"
 
     def test_thoughts_of_suicide_have_the_crisis_line_first(self, visit: Visit) -> None:
-        alert = visit().open().ask("dark thoughts").get_by_role("alert")
+        alert = visit().open().ask(CRISIS).get_by_role("alert")
         expect(alert.get_by_role("heading", name="Please talk to someone now")).to_be_visible()
         calls = [(link.inner_text().strip(), link.get_attribute("href")) for link in alert.locator("a.call").all()]
         assert calls == [("Call 988", "tel:988"), ("Call 911 now", "tel:911")]
@@ -131,7 +132,7 @@ class TestUrgent:
 
     def test_it_is_still_there_after_a_reload(self, visit: Visit) -> None:
         chat = visit().open()
-        chat.ask("chest pain")
+        chat.ask(EMERGENCY)
         chat.page.reload()
         expect(chat.greeted().page.get_by_role("alert")).to_be_visible()
 

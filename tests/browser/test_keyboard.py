@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chat import REPORT, Chat
 from tests.browser.site import ScriptedRasa
+from tests.browser.states import EMERGENCY
 
 Visit = Callable[..., Chat]
 ANSWER = "How serious bone marrow edema is depends on what lies behind it."
@@ -76,7 +77,7 @@ class TestByKeyboardAlone:
 
     def test_call_in_an_emergency(self, visit: Visit) -> None:
         chat = opened(visit)
-        type_and_send(chat, "chest pain")
+        type_and_send(chat, EMERGENCY)
         tab_to(chat, "Call 911 now", "Shift+Tab")
 
     def test_try_again(self, visit: Visit) -> None:
@@ -203,9 +204,9 @@ class TestWhatIsSaid:
 
     def test_an_emergency_is_an_alert_and_is_not_said_twice(self, visit: Visit) -> None:
         chat = visit().open()
-        chat.ask("chest pain")
-        expect(chat.page.get_by_role("alert")).to_contain_text("chest pain or trouble breathing")
-        assert "chest pain or trouble" not in (chat.announcer.text_content() or "")
+        chat.ask(EMERGENCY)
+        expect(chat.page.get_by_role("alert")).to_contain_text("This can be an emergency")
+        assert "This can be an emergency" not in (chat.announcer.text_content() or "")
 
     def test_a_failure_is_said(self, visit: Visit) -> None:
         chat = visit().open()

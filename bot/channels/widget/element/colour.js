@@ -36,8 +36,10 @@ export function applyColours(root, configured) {
   const token = (name) => resolve(`var(--${name})`) ?? /** @type {Rgb} */ ([0, 0, 0]);
 
   const own = getComputedStyle(root).getPropertyValue("--plainscan-accent").trim();
-  const given = resolve(own || !configured ? "var(--accent-given)" : configured) ?? token("accent");
   const [surface, canvas, ink] = [token("surface"), token("canvas"), token("ink")];
+  const set = resolve(own || !configured ? "var(--accent-given)" : configured) ?? token("accent");
+  // A colour for white pages is too dark for the dark: the same hue at its brightest is where to begin from.
+  const given = dark && contrast(set, surface) < IN_THE_DARK ? brightest(set) : set;
   const soft = mix(given, surface, 0.86);
   const text = legible(given, [surface, canvas, soft], ink, dark ? IN_THE_DARK : TEXT);
   // In the dark a light fill with dark words; in the light the fill has to stand out from the panel.
@@ -91,6 +93,16 @@ export function legible(colour, behind, towards, wanted) {
  */
 function mix(one, other, share) {
   const part = (/** @type {number} */ index) => Math.round(one[index] * (1 - share) + other[index] * share);
+  return [part(0), part(1), part(2)];
+}
+
+/**
+ * @param {Rgb} colour
+ * @returns {Rgb} of the same hue
+ */
+function brightest(colour) {
+  const most = Math.max(...colour, 1);
+  const part = (/** @type {number} */ index) => Math.round((colour[index] * 255) / most);
   return [part(0), part(1), part(2)];
 }
 
