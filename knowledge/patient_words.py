@@ -33,7 +33,7 @@ _WORD = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+")
 _ENDS_SENTENCE = re.compile(r"[.!?;\n]")
 _SEPARATES = re.compile(r"[,:()\-–—/&+]")
 _WRAP = re.compile(rf"(?<=[^\n]{{{WRAPPED_LINE}}})(?<![.!?:;])\n(?=[a-z(])")
-_NOT = re.compile(r"\b(do|does|did|is|are|was|were|has|have|had|would|could|can|will|should) not\b")
+_NOT = re.compile(r"\b(do|does|did|is|are|was|were|has|have|had|would|could|can|will|should)\s+not\b")
 _LONG_RUN = re.compile(r"([^\W\d_])\1{2,}")
 
 

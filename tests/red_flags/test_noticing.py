@@ -68,6 +68,11 @@ def test_wilsons_interval_is_the_known_one() -> None:
     assert evaluation.Share(0, 0).interval == (0.0, 1.0)
 
 
+@pytest.mark.parametrize("blanks", [" ", "   ", "\t", "\n"])
+def test_can_not_is_one_word_however_far_apart_it_is_written(blanks: str) -> None:
+    assert raised(f"my husband with the lumbar hernia can{blanks}not make urine, only drops come") == {"rf-cauda"}
+
+
 metamorphic = settings(max_examples=60, deadline=None, derandomize=True)
 urgent = st.integers(0, 10_000).map(lambda n: noticed()[n % len(noticed())].texts[0])
 
