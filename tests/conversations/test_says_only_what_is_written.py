@@ -97,8 +97,9 @@ def _parts(message: Mapping[str, Any]) -> Iterator[str]:
         yield from before.strip().split("\n\n")
         for line in after.strip().split("\n"):
             if line.startswith("Sources: "):
-                cited = {f"{s['org']}, {s['year']}" for s in passage["sources"]}
-                yield from sorted(set(line.removeprefix("Sources: ").split("; ")) - cited)
+                cited = library().passages[passage["id"]].sources
+                if line != "Sources: " + "; ".join(f"{source.org}, {source.year}" for source in cited):
+                    yield line
             else:
                 yield line
     elif message["type"] == "choices":
