@@ -11,6 +11,7 @@ import datetime as dt
 import logging
 import os
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,19 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
+from actions.compare_findings import ActionCompareFindings
 from actions.decline_judgement import ActionDeclineJudgement
 from actions.explain_about import ActionExplainAbout
 from actions.explain_finding import ActionExplainFinding
 from actions.explain_passage import ActionExplainPassage
+from actions.hold_line import ActionHoldLine
+from actions.languages import Languages
 from actions.messages import words_of
+from actions.offer_more import ActionOfferMore
+from actions.point_back import ActionPointBack
+from actions.show_again import ActionShowAgain
 from knowledge import index
+from knowledge.asker import Asker
 from knowledge.embedding import ModelRefused, SentenceEmbedder
 from knowledge.index import IndexRefused
 from knowledge.passages import MalformedKnowledge, load_library
@@ -53,20 +61,30 @@ def load() -> Retriever:
 
 def actions(retriever: Retriever) -> list[Action]:
     """Every action, given what it needs."""
-    library = retriever.library
+    library, asker = retriever.library, Asker.load()
     return [
-        ActionExplainFinding(retriever),
+        ActionExplainFinding(retriever, asker),
         ActionExplainPassage(library),
         ActionExplainAbout(library),
-        ActionDeclineJudgement(library),
+        ActionDeclineJudgement(library, asker),
+        ActionCompareFindings(library),
+        ActionShowAgain(library),
+        ActionOfferMore(library),
+        ActionPointBack(library),
+        ActionHoldLine(library),
     ]
 
 
-def guarded(action: Action, served_by: dict[str, Any]) -> Run:
-    """The action's run, which never raises and never takes longer than TIMEOUT."""
+def guarded(action: Action, served_by: dict[str, Any], languages: Languages) -> Run:
+    """The action's run, which never raises and never takes longer than TIMEOUT, and leaves other languages than English
+    to a sentence in that language."""
 
     async def run(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
         try:
+            text = tracker.latest_message.get("text") or ""
+            if not text.startswith("/") and (language := languages.foreign(text)):
+                dispatcher.utter_message(text=words_of(domain)[f"utter_english_only_{language}"])
+                return []
             events = await asyncio.wait_for(action.run(dispatcher, tracker, domain), TIMEOUT)
         except Exception as error:  # the class alone: an error's text can quote the patient
             logger.error("%s failed: %s", action.name(), type(error).__name__)
@@ -99,9 +117,11 @@ def main() -> int:
         "index": retriever.index.content_sha256[:16],
         "passages": len(retriever.library.passages),
     }
+    languages = Languages()
+    threading.Thread(target=languages.load, name="languages", daemon=True).start()
     executor = ActionExecutor()
     for action in actions(retriever):
-        executor.register_function(action.name(), guarded(action, served_by))
+        executor.register_function(action.name(), guarded(action, served_by, languages))
     app = create_app(executor, cors_origins=None)
     # One process: what loads the model also answers, and nothing is pickled or forked after torch.
     app.run(

@@ -102,15 +102,18 @@ class SentenceEmbedder:
         )
 
 
-def export_encoder(target: Path) -> None:
-    """Write the model as `encoder.onnx` with its tokenizer to `target`, for the Rasa environment, which has no torch.
+def export_encoder(target: Path, adapter_file: Path | None = None) -> None:
+    """Write the model, adapted to read intents, as `encoder.onnx` with its tokenizer to `target`, for the Rasa
+    environment, which has no torch.
 
-    The graph takes token ids and mask and gives unit sentence vectors, so both environments measure with one ruler. The
-    files are made aside and moved in together. Raises ModelRefused when the result differs from the model.
+    The graph takes token ids and mask and gives unit sentence vectors. The files are made aside and moved in together.
+    Raises ModelRefused when the result differs from the model.
     """
     import onnxruntime
     import torch
     from transformers import AutoModel, AutoTokenizer
+
+    from knowledge import adapter
 
     folder = model_folder()
 
@@ -118,6 +121,7 @@ def export_encoder(target: Path) -> None:
         def __init__(self) -> None:
             super().__init__()
             self.transformer = AutoModel.from_pretrained(folder, attn_implementation="eager")
+            adapter.load(self.transformer, adapter_file or adapter.FILE)
 
         def forward(self, input_ids: Any, attention_mask: Any) -> Any:
             tokens = self.transformer(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state

@@ -92,6 +92,12 @@ class NameIndex:
                 text = text[: token.start] + word + text[token.end :]
         return text
 
+    def masked(self, text: str, mask: str) -> str:
+        """The text with `mask` in the place of every name."""
+        for mention in reversed(self.find(text)):
+            text = text[: mention.start] + mask + text[mention.end :]
+        return text
+
     def ids(self, text: str) -> list[str]:
         """The ids named in the text, each once, in order."""
         return list(dict.fromkeys(m.id for m in self.find(text)))

@@ -1,9 +1,9 @@
-"""Rasa component: sentence embeddings of the same model as the index, through onnxruntime.
+"""Rasa component: sentence embeddings for intents, through onnxruntime.
 
-The Rasa environment has no torch; `make train` writes the model there as `models/encoder/encoder.onnx`. The features
-are two vectors side by side: the message as it stands, and the message with the names of findings taken out, so that
-"how long does a stress fracture last" and "how long does AVN last" look alike to the intent model while "what is
-dermatitis" still does not. docs/nlu.md has the measurement.
+The Rasa environment has no torch; `make train` writes the model there, with the adapter that reads intents, as
+`models/encoder/encoder.onnx`. The names of findings are taken out before, so that "how long does a stress fracture last"
+and "how long does AVN last" look alike to the intent model while "what is dermatitis" still does not. Where a message
+asks several things, each of them is encoded too. docs/nlu.md has the measurement.
 """
 
 from __future__ import annotations
@@ -27,16 +27,19 @@ from tokenizers import Tokenizer as WordPieces
 
 from knowledge.condense import condense
 from knowledge.names import NameIndex, finding_names
+from knowledge.splitting import split
 
 BATCH = 32
+# Where a message keeps the questions in it, as messages of their own; only bot/components/question_reader.py reads it.
+QUESTIONS = "question_messages"
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=False)
 class SentenceEncoder(DenseFeaturizer, GraphComponent):
-    """Dense sentence features, shape (1, 2 x dimension).
+    """Dense sentence features, shape (1, dimension).
 
-    Config: `folder` of encoder.onnx; `mask`, the word that stands for a name taken out; `scale`, the length of each
-    of the two vectors, which sets how loosely the classifier may fit them.
+    Config: `folder` of encoder.onnx; `mask`, the words that stand for a name taken out; `scale`, the length of the
+    vectors, which sets how loosely the classifier may fit them.
     """
 
     @classmethod
@@ -45,7 +48,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {**DenseFeaturizer.get_default_config(), "folder": "models/encoder", "mask": "it", "scale": 1.0}
+        return {**DenseFeaturizer.get_default_config(), "folder": "models/encoder", "mask": "the finding", "scale": 1.0}
 
     def __init__(self, config: dict[str, Any], name: str) -> None:
         super().__init__(name, config)
@@ -67,20 +70,27 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         return cls(config, execution_context.node_name)
 
     def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            parts = split(message.get(TEXT) or "", self._names.find)
+            message.set(QUESTIONS, [Message({TEXT: part}) for part in parts] if len(parts) > 1 else [])
+        self._add_features([one for message in messages for one in (message, *message.get(QUESTIONS))])
+        return messages
+
+    def _add_features(self, messages: list[Message]) -> None:
         # by length, so that a batch of short texts is not padded to the one long story in it
         with_text = sorted((m for m in messages if m.get(TEXT)), key=lambda m: len(m.get(TEXT)))
         for at in range(0, len(with_text), BATCH):
             batch = with_text[at : at + BATCH]
             texts = [self._names.corrected(condense(m.get(TEXT), self._names.find)) for m in batch]
-            vectors = self._encode([*texts, *(self._masked(text) for text in texts)])
-            for number, message in enumerate(batch):
-                both = np.concatenate([vectors[number], vectors[len(batch) + number]])[None, :] * self._config["scale"]
-                message.add_features(Features(both, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
-        return messages
+            vectors = self._encode([self._names.masked(text, self._config["mask"]) for text in texts])
+            for message, vector in zip(batch, vectors):
+                message.add_features(
+                    Features(vector[None, :] * self._config["scale"], FEATURE_TYPE_SENTENCE, TEXT, self._identifier)
+                )
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         self._session = self._open(threads=0)
-        self.process(training_data.training_examples)
+        self._add_features(training_data.training_examples)
         return training_data
 
     @classmethod
@@ -93,11 +103,6 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         options.intra_op_num_threads = threads
         path = str(Path(self._config["folder"]) / "encoder.onnx")
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-
-    def _masked(self, text: str) -> str:
-        for mention in reversed(self._names.find(text)):
-            text = text[: mention.start] + self._config["mask"] + text[mention.end :]
-        return text
 
     def _encode(self, texts: list[str]) -> np.ndarray:
         encoded = self._pieces.encode_batch(texts)

@@ -12,6 +12,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
 from actions import __main__ as server
+from actions.languages import Languages
 from knowledge.index import IndexRefused
 from knowledge.passages import Library
 from knowledge.retrieval import Retriever
@@ -66,7 +67,7 @@ class Answers(Action):
 async def run(action: Action, domain: dict[str, Any]) -> dict[str, Any]:
     """What rasa-sdk would answer to Rasa."""
     executor = ActionExecutor()
-    executor.register_function(action.name(), server.guarded(action, SERVED_BY))
+    executor.register_function(action.name(), server.guarded(action, SERVED_BY, Languages()))
     tracker = {
         "sender_id": "c1",
         "slots": {},
@@ -141,6 +142,11 @@ def test_every_action_is_given_what_it_needs(library: Library) -> None:
         "action_explain_passage",
         "action_explain_about",
         "action_decline_judgement",
+        "action_compare_findings",
+        "action_show_again",
+        "action_offer_more",
+        "action_point_back",
+        "action_hold_line",
     ]
 
 

@@ -24,6 +24,10 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
+def _is_empty(value: object) -> bool:
+    return value == ""
+
+
 class _Part(BaseModel):
     # What the schema does not name never reaches a patient, but is no reason to withhold an answer.
     model_config = ConfigDict(strict=True, extra="ignore")
@@ -118,6 +122,7 @@ class ExplanationMessage(_Message):
     """A passage that answers the question."""
 
     type: Literal["explanation"]
+    lead: str = Field(default="", description="what to say before the passage; `text` begins with it", exclude_if=_is_empty)
     passage: Passage
 
 
