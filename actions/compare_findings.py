@@ -21,7 +21,7 @@ CLEAR = 0.4
 
 
 def compared(named: Sequence[str], thread: Thread) -> list[str]:
-    """The two findings to compare: the first two named, else the named one and the thread's, else the thread's last two."""
+    """The two to compare: the first two named, else the named one and the thread's, else the thread's last two."""
     pool = [*named] if len(named) >= 2 else [thread.finding, *named, thread.earlier, *thread.report]
     return list(dict.fromkeys(finding for finding in pool if finding))[:2]
 

@@ -21,7 +21,7 @@ TOPICS = {
 
 
 class ActionExplainAbout(Action):
-    """Shows the passage of knowledge/about.md that belongs to the intent; asked for sources after a passage, its own."""
+    """Shows the passage of knowledge/about.md for the intent; asked for sources after a passage, that passage's own."""
 
     def __init__(self, library: Library) -> None:
         self._library = library

@@ -1,7 +1,7 @@
 """Which language a message is written in, so that it can be told in that language that only English is understood.
 
-Detection is lingua's (lingua-language-detector). Short texts, misspelled ones and those with Latin names are easily mistaken:
-a message counts as foreign only when English is very unlikely and hardly a word of it is a common English one.
+Detection is lingua's (lingua-language-detector). Short texts, misspelled ones and those with Latin names are easily
+mistaken: a message counts as foreign only when English is very unlikely and hardly a word of it is a common one.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ FEWEST_WORDS = 4
 # The likelihood of English up to which a text is not English. Spanish and Portuguese share the rest, whichever it is.
 # None of 7,900 English training examples is at or below it.
 ENGLISH = 0.04
-# The share of words that an English text has at least among the most common ones; "is" and "me" stand in other languages too.
+# The share of words that an English text has at least among the most common ones; "is" is Dutch and "me" Spanish too.
 COMMON = 0.3
 
 
 class Languages:
-    """Tells foreign languages. Reading the models takes seconds: until `load` is through, everything counts as English."""
+    """Tells foreign languages. Reading the models takes seconds; until `load` is through, all counts as English."""
 
     def __init__(self) -> None:
         self._detector: LanguageDetector | None = None
@@ -37,7 +37,7 @@ class Languages:
         return self
 
     def foreign(self, text: str) -> str | None:
-        """The ISO 639-1 code in lower case of the language a text is clearly written in; None for English and for doubt."""
+        """The ISO 639-1 code in lower case of the language a text is clearly in; None for English and for doubt."""
         words = re.findall(r"[^\W\d_]+", text.lower())
         if self._detector is None or not words:
             return None

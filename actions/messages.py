@@ -97,7 +97,7 @@ def passages_to_open(passages: Sequence[Passage], library: Library, text: str) -
 
 
 def questions_for_doctor(finding: str, library: Library, words: Words, most: int = 3) -> Message | None:
-    """The first few questions of a finding's passage of questions to ask, as they stand there; None where it has none."""
+    """The first few questions of a finding's passage of questions to ask, as they stand there, or None."""
     passage = library.passages.get(f"{finding}#questions-to-ask")
     lines = [line for line in passage.text.splitlines() if line.startswith("- ")][:most] if passage else []
     if not passage or not lines:

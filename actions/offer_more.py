@@ -29,12 +29,9 @@ class ActionOfferMore(Action):
         words, thread, passages = words_of(domain), Thread.of(tracker.slots), self._library.passages
         findings = list(thread.report) or ([thread.finding] if thread.finding else [])
         if not findings:
-            offered = [
-                passages[i] for i in (*TO_BEGIN_WITH, f"{self._library.about.id}#what-it-covers") if i in passages
-            ]
-            dispatcher.utter_message(
-                json_message=passages_to_open(offered, self._library, words["utter_offer_findings"])
-            )
+            wanted = (*TO_BEGIN_WITH, f"{self._library.about.id}#what-it-covers")
+            offered, text = [passages[i] for i in wanted if i in passages], words["utter_offer_findings"]
+            dispatcher.utter_message(json_message=passages_to_open(offered, self._library, text))
             return []
         finding = self._library.finding(thread.finding or findings[0])
         offered = [p for p in finding.passages if p.id in passages and p.id != thread.passage][:MOST]

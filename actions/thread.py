@@ -1,6 +1,6 @@
 """The thread of a conversation: what it is about, kept in typed slots, so that a follow-up need not say it again.
 
-docs/conversation.md tells which slot is kept, dropped or carried over when. Pure functions on slots, tested without Rasa.
+docs/conversation.md tells which slot is kept, dropped or carried over when. Pure functions, tested without Rasa.
 """
 
 from __future__ import annotations

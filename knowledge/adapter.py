@@ -1,9 +1,9 @@
 """A low-rank adapter on the sentence encoder, for reading intents (Hu et al. 2021, "LoRA", arXiv:2106.09685).
 
 The published model tells what a text is about; what is asked of it ("how long", "how bad") is a smaller part of its
-vectors. The adapter, trained on data/nlu by `make adapter`, adds to each weight matrix W of the encoder a product B·A of
-rank RANK, and replaces biases and layer norms. It is a file of half a megabyte that stands in the project: training it
-takes minutes, reading it none. The index of passages uses the published model, without it.
+vectors. The adapter, trained on data/nlu by `make adapter`, adds to each weight matrix W of the encoder a product B·A
+of rank RANK, and replaces biases and layer norms. It is a file of half a megabyte that stands in the project: training
+it takes minutes, reading it none. The index of passages uses the published model, without it.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ LONG = 30  # words; shorter messages are read whole
 _SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
 _ASKS = re.compile(
     r"\?|^\W*(?:and |so |but |or |also |please |then )*"
-    r"(?:what|why|how|when(?! (?:i|we|you|he|she|it|they|my|his|her)\b)|where|which|who|is|are|was|were|will|would|can|could|should|shall|do|does|did|has|have you"
+    r"(?:what|why|how|when(?! (?:i|we|you|he|she|it|they|my|his|her)\b)|where|which|who"
+    r"|is|are|was|were|will|would|can|could|should|shall|do|does|did|has|have you"
     r"|am i|may|might)\b"
     r"|\b(?:i (?:want|would like|need|like) to know|wondering|please (?:advi[sc]e|suggest|help|explain|tell)|tell me"
     r"|explain|any (?:advice|idea)|(?:should|can|could) i)\b",

@@ -11,14 +11,17 @@ from collections.abc import Callable, Sequence
 
 from knowledge.condense import asks, condense, sentences
 
-_ASKING_WORD = r"(?:what(?:'?s| is)?|why|how|when|where|which|who|is|are|was|will|would|can|could|should|shall|do|does|did|am i|may i)\b"
-_CLAUSE = re.compile(
-    rf"\s*(?:[,;]|[,;]?\s+(?:and|but|also|plus|as well as))\s+(?:and |but |also |then |so )*(?={_ASKING_WORD})", re.I
+_ASKING_WORD = (
+    r"(?:what(?:'?s| is)?|why|how|when|where|which|who|is|are|was|will|would|can|could|should|shall|do|does|did|am i"
+    r"|may i)\b"
 )
+_JOINT = r"(?:[,;]|[,;]?\s+(?:and|but|also|plus|as well as))"
+_CLAUSE = re.compile(rf"\s*{_JOINT}\s+(?:and |but |also |then |so )*(?={_ASKING_WORD})", re.I)
 # Asks for help with whatever else is said; no question of its own.
 _BARE = re.compile(
-    r"^\W*(?:please |pls |so |and )*(?:(?:any|some|need|want|give me) )*(?:help|advice|advi[sc]e|suggest\w*|thoughts|ideas?|explain|info|information|"
-    r"tell me|what (?:should|can|do) i do|right|ok(?:ay)?|correct|anyone|thanks?)(?: me| please| now)*\W*$",
+    r"^\W*(?:please |pls |so |and )*(?:(?:any|some|need|want|give me) )*(?:help|advice|advi[sc]e|suggest\w*|thoughts"
+    r"|ideas?|explain|info|information|tell me|what (?:should|can|do) i do|right|ok(?:ay)?|correct|anyone|thanks?)"
+    r"(?: me| please| now)*\W*$",
     re.I,
 )
 # A clause of so few words has no question in it ("is it", "and how").

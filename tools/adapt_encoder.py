@@ -1,8 +1,8 @@
 """`python -m tools.adapt_encoder`: train the adapter that reads intents (knowledge/adapter.py) on data/nlu, once.
 
-Run it (`make adapter`, about ten minutes on 2 cores) when the examples of data/nlu have changed much; the classifier of
-`make train` fits on top of it and is trained at every change. The seed is fixed. It prints what docs/nlu.md tells: the accuracy
-on tests/nlu before and after.
+Run it (`make adapter`, about ten minutes on 2 cores) when the examples of data/nlu have changed much; the classifier
+of `make train` fits on top of it and is trained at every change. The seed is fixed. It prints the accuracy on tests/nlu
+after each epoch.
 
     --without FOLD --folds 5 --to FILE    leave a fold of each intent out, for cross-validation (tools/crossval.py)
 """

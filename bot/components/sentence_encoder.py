@@ -1,9 +1,9 @@
 """Rasa component: sentence embeddings for intents, through onnxruntime.
 
 The Rasa environment has no torch; `make train` writes the model there, with the adapter that reads intents, as
-`models/encoder/encoder.onnx`. The names of findings are taken out before, so that "how long does a stress fracture last"
-and "how long does AVN last" look alike to the intent model while "what is dermatitis" still does not. Where a message
-asks several things, each of them is encoded too. docs/nlu.md has the measurement.
+`models/encoder/encoder.onnx`. The names of findings are taken out before, so that "how long does a stress fracture
+last" and "how long does AVN last" look alike to the intent model while "what is dermatitis" still does not. Where a
+message asks several things, each of them is encoded too. docs/nlu.md has the measurement.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
             batch = with_text[at : at + BATCH]
             texts = [self._names.corrected(condense(m.get(TEXT), self._names.find)) for m in batch]
             vectors = self._encode([self._names.masked(text, self._config["mask"]) for text in texts])
-            for message, vector in zip(batch, vectors):
+            for message, vector in zip(batch, vectors, strict=True):
                 message.add_features(
                     Features(vector[None, :] * self._config["scale"], FEATURE_TYPE_SENTENCE, TEXT, self._identifier)
                 )

@@ -122,7 +122,9 @@ class ExplanationMessage(_Message):
     """A passage that answers the question."""
 
     type: Literal["explanation"]
-    lead: str = Field(default="", description="what to say before the passage; `text` begins with it", exclude_if=_is_empty)
+    lead: str = Field(
+        default="", description="what to say before the passage; `text` begins with it", exclude_if=_is_empty
+    )
     passage: Passage
 
 
