@@ -16,7 +16,7 @@ ARGS  :=
 
 .DEFAULT_GOAL := help
 .PHONY: help chat serve test test-unit test-nlu test-dialogue test-retrieval test-system train index check evaluate \
-	validate crossval benchmark lint lock clean
+	validate adapter crossval benchmark lint lock clean
 
 help: ## list what can be made
 	@echo 'make TARGET        ports by PLAINSCAN_PORT (8080), PLAINSCAN_ACTIONS_PORT (5055), PLAINSCAN_RASA_PORT (5005)'
@@ -63,6 +63,10 @@ evaluate: ## how well retrieval answers, in numbers, beside BM25 and the plain m
 validate: ## does what Rasa reads fit together?
 	@$(BUILD) main rasa
 	@$(RUN) -m tools.levels validate
+
+adapter: ## train the adapter that reads intents on data/nlu anew (takes long; its file is part of the project)
+	@$(BUILD) main
+	@$(RUN) -m tools.adapt_encoder $(ARGS)
 
 crossval: ## cross-validate the intent model on data/nlu (takes long)
 	@$(BUILD) main rasa encoder

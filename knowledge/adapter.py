@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch.nn.utils import parametrize
 
-RANK = 6
+RANK = 8
 SCALE = 2.0
 FILE = Path(__file__).with_name("intent_adapter.safetensors")
 
