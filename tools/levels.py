@@ -28,8 +28,8 @@ MODEL = "models/rasa/plainscan.tar.gz"
 # not yet a wrong answer; but below these something is broken.
 NLU_ACCURACY = 0.80
 NLU_INTENT_F1 = 0.60
-# Read badly, F1 0.37, and held near where it is until it is mended. Retrieval looks for a word of the report whatever the
-# intent is; what the answers lose by it was not measured (docs/nlu.md).
+# Read badly, F1 0.37, and held near where it is until it is mended. Retrieval looks for a word of the report whatever
+# the intent is; what the answers lose by it was not measured (docs/nlu.md).
 NLU_WEAK_INTENTS = {"ask_about_report": 0.30}
 
 
