@@ -13,11 +13,13 @@ BOUND := $(PYTHON) bot/service/bound.py SIGTERM
 BUILD := $(BOUND) $(PYTHON) -m tools.build
 RUN   := $(BOUND) .venv/bin/python
 ARGS  :=
+# make serve WORKERS=2 REDIS_URL=redis://…
+SHARED = $(if $(WORKERS),PLAINSCAN_WORKERS=$(WORKERS)) $(if $(REDIS_URL),PLAINSCAN_REDIS_URL=$(REDIS_URL))
 
 .DEFAULT_GOAL := help
-.PHONY: help chat serve test test-unit test-nlu test-dialogue test-retrieval test-browser test-system train index check book \
-	red-flags evaluate \
-	validate crossval widget embed benchmark lint lock clean
+.PHONY: help chat serve test test-unit test-nlu test-dialogue test-retrieval test-reports test-browser test-system test-faults isolation train index check book \
+	red-flags identifiers reports evaluate \
+	validate adapters crossval widget embed bench soak lint lock hashes audit sbom secrets clean
 
 help: ## list what can be made
 	@echo 'make TARGET        ports by PLAINSCAN_PORT (8080), PLAINSCAN_ACTIONS_PORT (5055), PLAINSCAN_RASA_PORT (5005)'
@@ -26,10 +28,10 @@ help: ## list what can be made
 chat: ready ## set up, train, start all and chat; make chat ARGS="--plain" hands words to the shell
 	@$(RUN) -m bot.service chat $(ARGS)
 
-serve: ready ## the same without the shell: the widget's and the API's server, until Ctrl-C
-	@$(RUN) -m bot.service serve
+serve: ready ## the same without the shell, until Ctrl-C; make serve WORKERS=2 REDIS_URL=redis://127.0.0.1 for several Rasas
+	@$(SHARED) $(RUN) -m bot.service serve
 
-test: ready tools intents widget-tools ## all test levels; 15 minutes or less on 2 cores
+test: ready tools intents widget-tools ## all test levels; about 25 minutes on 2 cores
 	@$(RUN) -m tools.levels all
 
 test-unit: ready tools widget-tools ## unit tests, in both environments
@@ -44,11 +46,21 @@ test-dialogue: ready tools ## do the stories of tests/stories go as they are tol
 test-retrieval: ready tools intents ## do the questions of tests/questions.yml find their passages?
 	@$(RUN) -m tools.levels retrieval
 
+test-reports: ## are the reports and minimal pairs of tests/reports read as they are labelled?
+	@$(BUILD) main
+	@$(RUN) -m tools.levels reports
+
 test-browser: ready tools widget-tools ## the widget in Debian's Chromium: journeys, accessibility, policies
 	@$(RUN) -m tools.levels browser
 
 test-system: ready tools ## whole conversations with Rasa, action server and gateway
 	@$(RUN) -m tools.levels system
+
+test-faults: ready tools ## kill, stop and damage every part while patients write (takes minutes)
+	@$(RUN) -m tools.levels faults
+
+isolation: ready ## 50 conversations at once over 10,000 turns: does one hear of another?
+	@$(RUN) -m tools.isolation $(ARGS)
 
 train: ## train Rasa on config.yml, data/ and bot/domain/
 	@$(BUILD) train
@@ -68,6 +80,14 @@ red-flags: ## how many dangers are noticed, with 95 % intervals; make red-flags 
 	@$(BUILD) main
 	@$(RUN) -m knowledge red-flags $(ARGS)
 
+identifiers: ## how well names, birth dates and numbers are masked, by kind; make identifiers ARGS=--show
+	@$(BUILD) main
+	@$(RUN) -m bot.channels.gateway.identifiers $(ARGS)
+
+reports: ## how well reports are read, with 95 % intervals; make reports ARGS="--show FILE"
+	@$(BUILD) main
+	@$(RUN) -m knowledge reports $(ARGS)
+
 evaluate: ## how well retrieval answers, in numbers, beside BM25 and the plain model
 	@$(BUILD) index intents
 	@$(RUN) -m knowledge evaluate $(ARGS)
@@ -75,6 +95,11 @@ evaluate: ## how well retrieval answers, in numbers, beside BM25 and the plain m
 validate: ## does what Rasa reads fit together?
 	@$(BUILD) main rasa
 	@$(RUN) -m tools.levels validate
+
+adapters: ## train anew what reads intents and what tells findings apart (takes 15 minutes; their files are part of the project)
+	@$(BUILD) main
+	@$(RUN) -m tools.adapt_intents
+	@$(RUN) -m tools.adapt_findings
 
 crossval: ## cross-validate the intent model on data/nlu (takes long)
 	@$(BUILD) main rasa encoder
@@ -87,16 +112,37 @@ embed: ## the lines for a clinic's pages, with the integrity value; make embed A
 	@$(BUILD) main
 	@$(RUN) -m bot.channels.widget $(ARGS)
 
-benchmark: ready ## how fast replies come, through gateway, Rasa and action server
-	@$(RUN) -m tools.benchmark $(ARGS)
+bench: ready intents ## what answers cost, side by side; make bench ARGS="path users" for some, ARGS=--write into docs/benchmarks.md
+	@$(BUILD) bench
+	@$(RUN) -m tools.bench $(ARGS)
+
+soak: ready ## does memory grow? make soak ARGS="--minutes 20 --rate 2"
+	@$(RUN) -m tools.bench.soak $(ARGS)
 
 lint: ## ruff and mypy
 	@$(BUILD) dev
 	@$(RUN) -m tools.levels lint types
 
-lock: ## compile requirements/*.in anew
-	@$(BUILD) main rasa dev
+lock: ## compile requirements/*.in anew, with hashes
+	@$(BUILD) main rasa dev audit
 	@$(BUILD) lock
+	@$(RUN) -m tools.supply_chain hashes
+
+hashes: ## write requirements/hashes anew, after a line was added to a lock
+	@$(BUILD) main audit
+	@$(RUN) -m tools.supply_chain hashes
+
+audit: ## known advisories of both environments; make audit ARGS="-s osv" asks the other service
+	@$(BUILD) main audit
+	@$(RUN) -m tools.supply_chain audit $(ARGS)
+
+sbom: ## what both environments hold, as CycloneDX: build/sbom-*.cdx.json
+	@$(BUILD) main rasa audit
+	@$(RUN) -m tools.supply_chain sbom
+
+secrets: ## looks for keys and passwords in all files; ARGS=--accept after a look at what was found
+	@$(BUILD) main audit
+	@$(RUN) -m tools.supply_chain secrets $(ARGS)
 
 clean: ## remove what was trained and built, and caches; the environments stay (rm -r .venv .venv-rasa)
 	rm -rf models .rasa .pytest_cache .mypy_cache .ruff_cache .hypothesis

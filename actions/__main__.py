@@ -11,43 +11,53 @@ import datetime as dt
 import logging
 import os
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import torch
 import yaml
 from rasa_sdk import Action, Tracker
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
+from actions.compare_findings import ActionCompareFindings
 from actions.decline_judgement import ActionDeclineJudgement
 from actions.explain_about import ActionExplainAbout
 from actions.explain_finding import ActionExplainFinding
 from actions.explain_passage import ActionExplainPassage
+from actions.hold_line import ActionHoldLine
+from actions.languages import Languages
 from actions.messages import words_of
+from actions.note_report import ActionNoteReport
+from actions.offer_more import ActionOfferMore
+from actions.point_back import ActionPointBack
+from actions.show_again import ActionShowAgain
+from actions.watching import log_as_json, measured, show_metrics
 from knowledge import index
-from knowledge.embedding import ModelRefused, SentenceEmbedder
+from knowledge.asker import Asker
+from knowledge.embedding import SentenceEmbedder
 from knowledge.index import IndexRefused
+from knowledge.onnx_encoder import ModelRefused
 from knowledge.passages import Fault, MalformedKnowledge, load_library
 from knowledge.retrieval import Retriever, load_retriever
 
 logger = logging.getLogger("actions")
 TIMEOUT = 3.0  # seconds; Rasa itself would wait 300
+REFUSALS = (IndexRefused, ModelRefused, MalformedKnowledge, OSError)
 Run = Callable[[CollectingDispatcher, Tracker, dict[str, Any]], Awaitable[list[Any]]]
 
 
 def load() -> Retriever:
     """The retriever over the passages that the clinic serves. Raises what makes a wrong answer possible."""
-    # One question at a time is encoded in a thread; more torch threads only fight the rest of the machine for it.
-    torch.set_num_threads(int(os.environ.get("PLAINSCAN_TORCH_THREADS", "1")))
     clinic_file = Path(os.environ.get("PLAINSCAN_CLINIC_FILE", "bot/clinic.yml"))
     clinic = yaml.safe_load(clinic_file.read_text(encoding="utf-8"))
     library = load_library()
     served = library.served(clinic.get("serve", "draft"), dt.date.today())
     if not any(finding.passages for finding in served.findings.values()):
         raise MalformedKnowledge([Fault(str(clinic_file), "serve", "no passage on any finding may be served")])
-    embedder = SentenceEmbedder().load()
+    # One question at a time is encoded in a thread; more would only fight the rest of the machine for it.
+    embedder = SentenceEmbedder(threads=int(os.environ.get("PLAINSCAN_MODEL_THREADS", "1"))).load()
     retriever = load_retriever(embedder, served, index.load(library, embedder))
     retriever.warm_up()
     return retriever
@@ -55,20 +65,35 @@ def load() -> Retriever:
 
 def actions(retriever: Retriever) -> list[Action]:
     """Every action, given what it needs."""
-    library = retriever.library
+    library, asker = retriever.library, Asker.load()
     return [
-        ActionExplainFinding(retriever),
+        ActionExplainFinding(retriever, asker),
         ActionExplainPassage(library),
         ActionExplainAbout(library),
-        ActionDeclineJudgement(library),
+        ActionDeclineJudgement(library, asker, retriever.elsewhere),
+        ActionCompareFindings(library),
+        ActionShowAgain(library),
+        ActionOfferMore(library),
+        ActionPointBack(library),
+        ActionHoldLine(library),
+        ActionNoteReport(library),
     ]
 
 
-def guarded(action: Action, served_by: dict[str, Any]) -> Run:
-    """The action's run, which never raises and never takes longer than TIMEOUT."""
+def guarded(action: Action, served_by: dict[str, Any], languages: Languages) -> Run:
+    """The action's run, which never raises and never takes longer than TIMEOUT, and leaves other languages than English
+    to a sentence in that language."""
 
     async def run(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
+        with measured(action.name(), tracker, dispatcher):
+            return await answered(dispatcher, tracker, domain)
+
+    async def answered(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
         try:
+            text = tracker.latest_message.get("text") or ""
+            if not text.startswith("/") and (language := languages.foreign(text)):
+                dispatcher.utter_message(text=words_of(domain)[f"utter_english_only_{language}"])
+                return []
             events = await asyncio.wait_for(action.run(dispatcher, tracker, domain), TIMEOUT)
         except Exception as error:  # the class alone: an error's text can quote the patient
             logger.error("%s failed: %s", action.name(), type(error).__name__)
@@ -84,30 +109,61 @@ def guarded(action: Action, served_by: dict[str, Any]) -> Run:
     return run
 
 
-def main() -> int:
-    logging.basicConfig(
-        level=os.environ.get("PLAINSCAN_LOG_LEVEL", "INFO"), format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
-    for noisy in ("rasa_sdk", "sanic", "sentence_transformers", "httpx", "transformers"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
-    try:
-        retriever = load()
-    except (IndexRefused, ModelRefused, MalformedKnowledge, OSError) as error:
-        print(f"The action server did not start: {error}", file=sys.stderr)
-        return 1
-    manifest = retriever.index.manifest
+def register(executor: ActionExecutor, retriever: Retriever, languages: Languages) -> None:
+    """Have the executor run every action with this retriever, from its next turn on."""
     served_by = {
-        "model": manifest["model"]["name"],
+        "model": retriever.index.manifest["model"]["name"],
         "index": retriever.index.content_sha256[:16],
         "passages": len(retriever.library.passages),
     }
-    executor = ActionExecutor()
     for action in actions(retriever):
-        executor.register_function(action.name(), guarded(action, served_by))
+        executor.register_function(action.name(), guarded(action, served_by, languages))
+
+
+async def renew_daily(
+    executor: ActionExecutor,
+    languages: Languages,
+    stop: Callable[[], None],
+    today: Callable[[], dt.date] = dt.date.today,
+    pause_seconds: float = 60.0,
+) -> None:
+    """Load anew on each new day, because a review may have run out: what has expired is not served for one day more.
+
+    stop: called when nothing can be served any more.
+    """
+    day = today()
+    while True:
+        await asyncio.sleep(pause_seconds)
+        if today() == day:
+            continue
+        day = today()
+        try:
+            register(executor, await asyncio.to_thread(load), languages)
+        except REFUSALS as error:
+            logger.error("The action server stops: %s", error)
+            return stop()
+
+
+def main() -> int:
+    log_as_json(os.environ.get("PLAINSCAN_LOG_LEVEL", "INFO"))
+    for noisy in ("bm25s", "rasa_sdk", "sanic", "sentence_transformers", "httpx", "transformers"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    try:
+        retriever = load()
+    except REFUSALS as error:
+        print(f"The action server did not start: {error}", file=sys.stderr)
+        return 1
+    languages = Languages()
+    threading.Thread(target=languages.load, name="languages", daemon=True).start()
+    executor = ActionExecutor()
+    register(executor, retriever, languages)
     app = create_app(executor, cors_origins=None)
-    # One process: what loads the model also answers, and nothing is pickled or forked after torch.
+    app.add_route(show_metrics, "/metrics")
+    app.add_task(renew_daily(executor, languages, app.stop))
+    # One process: what loads the model also answers, and nothing is pickled or forked after it.
     app.run(
-        "127.0.0.1",
+        # Another address only in a container, on a network that nobody else is on (compose.yml).
+        os.environ.get("PLAINSCAN_ACTIONS_LISTEN", "127.0.0.1"),
         int(os.environ.get("PLAINSCAN_ACTIONS_PORT", "5055")),
         single_process=True,
         access_log=False,

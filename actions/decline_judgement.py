@@ -1,37 +1,49 @@
 """action_decline_judgement: somebody asks what is wrong with them, or what to decide; it can't judge their case.
 
-Where the message names a finding, what usually happens next with it is the useful thing that can be said.
+Where the message names a finding, or a short one comes while the conversation is about one, what usually happens next
+with it is the useful thing that can be said, with questions to take to the doctor.
 """
 
 from __future__ import annotations
 
-import datetime as dt
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.messages import explanation, no_diagnosis, words_of
+from actions.declining import declined
+from actions.messages import words_of
+from actions.thread import Thread
+from knowledge.asker import Asker
 from knowledge.passages import Library
+
+# From this probability on it is taken for no question about findings.
+SURE = 0.8
 
 
 class ActionDeclineJudgement(Action):
-    """Declines a diagnosis or a decision, and gives the general passage that fits."""
+    """Declines a diagnosis or a decision, and gives the general passage that fits.
 
-    def __init__(self, library: Library) -> None:
+    elsewhere: the probability that a text asks of what has no passage; such a text is no question about a finding.
+    """
+
+    def __init__(self, library: Library, asker: Asker, elsewhere: Callable[[str], float]) -> None:
         self._library = library
+        self._asker = asker
+        self._elsewhere = elsewhere
 
     def name(self) -> str:
         return "action_decline_judgement"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
-        words, today = words_of(domain), dt.date.today()
-        finding = next(tracker.get_latest_entity_values("finding"), None)
-        passage = self._library.passages.get(f"{finding}#what-next")
-        if passage is None:
-            dispatcher.utter_message(json_message=no_diagnosis(self._library, words, today))
-            return []
-        lead = words["utter_cannot_judge"]
-        dispatcher.utter_message(json_message=explanation(passage, self._library, words, today, lead))
-        return [SlotSet("finding", passage.finding), SlotSet("aspect", passage.aspect)]
+        thread = Thread.of(tracker.slots)
+        named = next(tracker.get_latest_entity_values("finding"), None)
+        if not named and await asyncio.to_thread(self._elsewhere, tracker.latest_message.get("text") or "") > SURE:
+            dispatcher.utter_message(response="utter_unknown_again" if thread.missed else "utter_unknown")
+            return thread.not_understood()
+        messages, events = declined(tracker.latest_message, named, thread, self._library, self._asker, words_of(domain))
+        for message in messages:
+            dispatcher.utter_message(json_message=message)
+        return events

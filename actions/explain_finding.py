@@ -1,63 +1,247 @@
-"""action_explain_finding: answer a question about a finding with the passage that retrieval decides on."""
+"""action_explain_finding: answer what is asked with the passages that retrieval decides on."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
 import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.messages import choices, explanation, no_diagnosis, words_of
-from knowledge.retrieval import Question, Retriever, Verdict, aspects_of_intents
+from actions.declining import declined, mentions_in, without_names
+from actions.messages import (
+    Words,
+    choices,
+    explanation,
+    no_diagnosis,
+    passages_to_open,
+    questions_for_doctor,
+    words_of,
+)
+from actions.short_names import ShortNames
+from actions.thread import Thread
+from knowledge.asker import Asker
+from knowledge.follow_ups import bare, picked, without_denied
+from knowledge.names import stems
+from knowledge.passages import Library, Passage
+from knowledge.retrieval import CLEAR, Decision, Question, Retriever, Verdict, aspects_of_intents, likeliest
 
 logger = logging.getLogger(__name__)
 
+# Questions of one message that are answered at once; the others are offered.
+ANSWERED = 3
+# From here on an intent counts, as it does for a whole message by config.yml.
+SURE = 0.5
 
-def own_case(ranking: list[dict[str, Any]]) -> bool:
-    """Whether an intent ranking reads more like somebody's own trouble than like something out of scope."""
-    confidence = {row["name"]: row["confidence"] for row in ranking}
-    return bool(confidence.get("ask_for_diagnosis", 0.0) > confidence.get("out_of_scope", 0.0))
+
+@dataclass(frozen=True)
+class Part:
+    """One question of a message: its text, what the intent model read in it, and, where it compares or points, what it
+    read in the question as asked of one thing."""
+
+    text: str
+    ranking: Sequence[Mapping[str, Any]]
+    of_one: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def intent(self) -> str:
+        """The intent that it clearly has; empty where there is none."""
+        sure = [row["name"] for row in self.ranking[:1] if row["confidence"] >= SURE]
+        return str(sure[0]) if sure else ""
+
+    def reads_more_like(self, intent: str, other: str) -> bool:
+        confidence = {row["name"]: row["confidence"] for row in self.ranking}
+        return bool(confidence.get(intent, 0.0) > confidence.get(other, 0.0))
+
+
+def parts_of(message: Mapping[str, Any]) -> list[Part]:
+    """The questions of a parsed message, in order; the whole message where it asks one."""
+    whole = {**message, "text": without_denied(message.get("text") or "", mentions_in(message))}
+    rows = message.get("questions") or [whole]
+    return [
+        Part(row.get("text") or "", row.get("intent_ranking") or [], row.get("of_one_ranking") or []) for row in rows
+    ]
+
+
+def clear_aspect(ranking: Sequence[Mapping[str, Any]], library: Library) -> str | None:
+    """The aspect that is clearly asked for, if one is."""
+    return likeliest(aspects_of_intents(ranking, library.aspects)[0], CLEAR)
 
 
 class ActionExplainFinding(Action):
-    """Reads the tracker, asks the retriever, says what it decided."""
+    """Reads the tracker, asks the retriever for each question, says what it decided."""
 
-    def __init__(self, retriever: Retriever) -> None:
+    def __init__(self, retriever: Retriever, asker: Asker) -> None:
         self._retriever = retriever
+        self._asker = asker
+        self._short_names = ShortNames(retriever.library)
 
     def name(self) -> str:
         return "action_explain_finding"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
-        library, words = self._retriever.library, words_of(domain)
-        aspects, other = aspects_of_intents(tracker.latest_message.get("intent_ranking", []), library.aspects)
-        question = Question(tracker.latest_message.get("text") or "", aspects, other, tracker.get_slot("finding"))
+        thread, parts = Thread.of(tracker.slots), parts_of(tracker.latest_message)
         # in a thread: encoding takes milliseconds of computing, which would stall every other conversation
-        decision = await asyncio.to_thread(self._retriever.retrieve, question)
-        logger.info(
-            "%s confidence=%.2f from=%s numbers=%s",
-            decision.verdict.value, decision.confidence, decision.finding_from,
-            {name: round(value, 2) for name, value in decision.numbers.items()},
-        )  # fmt: skip
-        if decision.verdict is Verdict.UNKNOWN:
-            if decision.numbers.get("body_part") and own_case(tracker.latest_message.get("intent_ranking", [])):
-                dispatcher.utter_message(json_message=no_diagnosis(library, words, dt.date.today()))
+        decided = await asyncio.to_thread(self._decide, parts, thread)
+        turn = _Turn(self._retriever, self._asker, words_of(domain), thread, tracker.latest_message)
+        turn.say(decided)
+        for message in turn.messages:
+            dispatcher.utter_message(**message)
+        return turn.events
+
+    def _decide(self, parts: Sequence[Part], thread: Thread) -> list[tuple[Part, Decision]]:
+        """A decision on each question; what one is answered about is what the next may point back to."""
+        library, decided = self._retriever.library, []
+        for part in parts:
+            aspects, other, report = aspects_of_intents(part.ranking, library.aspects)
+            if part.intent == "ask_the_same" and thread.aspect:
+                other_aspect = clear_aspect(part.of_one, library)
+                aspects, other, report = {other_aspect or thread.aspect: 1.0}, 0.0, 0.0
+            text = self._short_names.written_out(bare(part.text), thread)
+            decision = self._retriever.retrieve(Question(text, aspects, other, thread.about, report))
+            logger.info(
+                "%s confidence=%.2f from=%s numbers=%s",
+                decision.verdict.value, decision.confidence, decision.finding_from,
+                {name: round(value, 2) for name, value in decision.numbers.items()},
+            )  # fmt: skip
+            decided.append((part, decision))
+            if decision.verdict is Verdict.EXPLAINED and not decision.passage.topic:
+                thread = replace(thread, finding=decision.passage.finding)
+        return decided
+
+
+class _Turn:
+    """What is said in one turn, and the events that follow from it."""
+
+    def __init__(
+        self, retriever: Retriever, asker: Asker, words: Words, thread: Thread, message: Mapping[str, Any]
+    ) -> None:
+        self._library, self._words, self._thread, self._message = retriever.library, words, thread, message
+        text = message.get("text") or ""
+        self._judgement = asker.wants_judgement(text)
+        self._cautions = [c for c in asker.cautions(text) if c not in thread.cautions and c in self._library.passages]
+        self._asker = asker
+        self._today = dt.date.today()
+        self.messages: list[dict[str, Any]] = []
+        self.events: list[Any] = []
+
+    def say(self, decided: Sequence[tuple[Part, Decision]]) -> None:
+        """Answer the questions in order; one that would show what was just shown is answered by that."""
+        several, shown, rest = len(decided) > 1, set[str](), list[Passage]()
+        for part, decision in decided:
+            if several and part.intent == "contact_clinic":
+                self._say_once({"response": "utter_contact_clinic"})
+            elif decision.verdict is Verdict.EXPLAINED and decision.passage.id in shown:
+                continue
+            elif self._suspected(decision) and not several:
+                self._decline(decision)
+            elif not several and (picked := self._picked(part, decision)):
+                self._show_picked(picked)
+            elif decision.verdict is Verdict.EXPLAINED and len(shown) < ANSWERED:
+                shown.add(decision.passage.id)
+                self._explain(part, decision, several)
+            elif decision.verdict is Verdict.EXPLAINED:
+                rest.append(decision.passage)
+            elif several and decision.verdict is Verdict.UNSURE:
+                rest += [c.passage for c in decision.candidates[:2]]
+            elif several:
+                self._unknown_part(part)
+            elif self._judgement and part.reads_more_like("ask_for_diagnosis", "out_of_scope"):
+                self._decline(decision)
+            elif decision.verdict is Verdict.UNSURE:
+                self._ask_back(decision)
             else:
-                dispatcher.utter_message(response="utter_unknown")
-            return []
-        if decision.verdict is Verdict.UNSURE:
-            dispatcher.utter_message(json_message=choices([c.passage for c in decision.candidates[:3]], library, words))
-            return []
-        passage, lead = decision.passage, ""
+                self._unknown(part, decision)
+        rest = [passage for passage in dict.fromkeys(rest) if passage.id not in shown]
+        if rest:
+            text = self._words["utter_several_rest"]
+            self._say({"json_message": passages_to_open(rest[:ANSWERED], self._library, text)})
+        if self._cautions and shown:
+            self.events.append(SlotSet("cautions", [*self._thread.cautions, *self._cautions]))
+
+    def _explain(self, part: Part, decision: Decision, several: bool) -> None:
+        passage, phrase = decision.passage, ""
+        if not passage.topic:
+            phrase = self._library.finding(passage.finding).phrase
+        leads = []
+        if not self.messages:
+            leads += [self._library.passages[caution].short for caution in self._cautions]
+        judged = not passage.topic and self._asker.wants_judgement(part.text)
+        if judged:
+            leads.append(self._words["utter_cannot_judge"])
         if decision.finding_from == "default":
-            lead = words["utter_finding_assumed"].format(phrase=library.finding(passage.finding).phrase)
+            leads.append(self._words["utter_finding_assumed"].format(phrase=phrase))
         if decision.missing_aspect:
-            lead = words["utter_aspect_missing"].format(phrase=library.finding(passage.finding).phrase)
-        dispatcher.utter_message(json_message=explanation(passage, library, words, dt.date.today(), lead))
-        if passage.topic:  # the thread of the conversation stays with the finding
-            return []
-        return [SlotSet("finding", passage.finding), SlotSet("aspect", passage.aspect)]
+            leads.append(self._words["utter_aspect_missing"].format(phrase=phrase))
+        if part.intent == "ask_the_same" and passage.id == self._thread.passage and self._thread.body_part:
+            leads.append(self._words["utter_same_for_part"].format(body_part=self._thread.body_part))
+        message = explanation(passage, self._library, self._words, self._today, " ".join(leads))
+        self._say({"json_message": message})
+        if judged and not several and (asks := questions_for_doctor(passage.finding, self._library, self._words)):
+            self._say({"json_message": asks})
+        self.events = self._thread.shown(passage)
+
+    def _suspected(self, decision: Decision) -> bool:
+        """Whether they ask if they have the finding that they name."""
+        return bool(decision.named) and self._asker.suspects(without_names(self._message))
+
+    def _decline(self, decision: Decision) -> None:
+        """A verdict is wanted, and no passage answers: say that, with what usually happens next."""
+        named = next(iter(decision.named), None)
+        messages, self.events = declined(self._message, named, self._thread, self._library, self._asker, self._words)
+        for message in messages:
+            self._say({"json_message": message})
+
+    def _picked(self, part: Part, decision: Decision) -> Passage | None:
+        """What more is wanted about a word of the last passage: the finding of that name, or else that passage."""
+        if decision.named and decision.finding_from == "question":
+            return None
+        last = self._library.passages.get(self._thread.passage or "")
+        wanted = stems(picked(part.text) or "")
+        if last is None or not wanted or not wanted <= stems(last.text):
+            return None
+        near = dict.fromkeys(candidate.passage.finding for candidate in decision.candidates)
+        meant = (f for f in near if any(wanted <= stems(name) for name in self._library.finding(f).names))
+        return self._library.passages.get(f"{next(meant, None)}#what-it-is") or last
+
+    def _show_picked(self, passage: Passage) -> None:
+        lead = self._words["utter_listed"] if passage.id == self._thread.passage else ""
+        self._say({"json_message": explanation(passage, self._library, self._words, self._today, lead)})
+        self.events = self._thread.shown(passage)
+
+    def _ask_back(self, decision: Decision) -> None:
+        readings = [c.passage for c in decision.candidates[:3]]
+        offered = tuple(p.id for p in readings)
+        if self._thread.missed and (self._thread.missed > 1 or set(offered) == set(self._thread.offered)):
+            self._say({"response": "utter_unknown_again"})
+            self.events = self._thread.not_understood()
+            return
+        self._say({"json_message": choices(readings, self._library, self._words)})
+        self.events = self._thread.asked_back(offered)
+
+    def _unknown(self, part: Part, decision: Decision) -> None:
+        if decision.numbers.get("body_part") and part.reads_more_like("ask_for_diagnosis", "out_of_scope"):
+            self._say({"json_message": no_diagnosis(self._library, self._words, self._today)})
+            return
+        asked_of_nothing = not self._thread.finding and clear_aspect(part.ranking, self._library)
+        response = "utter_which_finding" if asked_of_nothing else "utter_unknown"
+        self._say({"response": "utter_unknown_again" if self._thread.missed else response})
+        self.events = self._thread.not_understood()
+
+    def _unknown_part(self, part: Part) -> None:
+        if part.reads_more_like("ask_for_diagnosis", "out_of_scope"):
+            self._say_once({"json_message": no_diagnosis(self._library, self._words, self._today)})
+        else:
+            self._say({"text": self._words["utter_several_unknown"].format(question=part.text)})
+
+    def _say(self, message: dict[str, Any]) -> None:
+        self.messages.append(message)
+
+    def _say_once(self, message: dict[str, Any]) -> None:
+        if message not in self.messages:
+            self._say(message)

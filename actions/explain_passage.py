@@ -6,10 +6,10 @@ import datetime as dt
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.messages import explanation, words_of
+from actions.thread import Thread
 from knowledge.passages import Library
 
 
@@ -28,6 +28,4 @@ class ActionExplainPassage(Action):
             dispatcher.utter_message(response="utter_button_expired")
             return []
         dispatcher.utter_message(json_message=explanation(passage, self._library, words_of(domain), dt.date.today()))
-        if passage.topic:  # the thread of the conversation stays with the finding
-            return []
-        return [SlotSet("finding", passage.finding), SlotSet("aspect", passage.aspect)]
+        return Thread.of(tracker.slots).shown(passage)

@@ -29,11 +29,19 @@ def passage_payload(passage: Passage) -> str:
     return "/explain_passage" + json.dumps({"passage": passage.id})
 
 
-def explanation(passage: Passage, library: Library, words: Words, today: dt.date, lead: str = "") -> Message:
+def explanation(
+    passage: Passage, library: Library, words: Words, today: dt.date, lead: str = "", short: bool = False
+) -> Message:
     """A passage, word for word, with its sources, its review status and the next questions as buttons.
 
-    lead: a sentence of bot/domain that stands before the card, or nothing.
+    lead: a sentence of bot/domain that stands before the card, or nothing; short: its short form in the place of the
+    whole text, with a button for the whole.
     """
+    text = passage.short if short else passage.text
+    buttons = [{"title": library.question(p), "payload": passage_payload(p)} for p in library.related(passage)]
+    if short:
+        whole = {"title": words["utter_whole_text"].format(title=passage.title), "payload": passage_payload(passage)}
+        buttons = [whole, *buttons[:-1]]
     status = passage.review.status_on(today)
     sources = [{"title": s.title, "org": s.org, "year": s.year, "url": s.url} for s in passage.sources]
     review = words[f"utter_review_{status}"].format(
@@ -41,7 +49,7 @@ def explanation(passage: Passage, library: Library, words: Words, today: dt.date
     )
     card = words["utter_card"].format(
         title=passage.title,
-        passage=passage.text,
+        passage=text,
         sources="; ".join(f"{s.org}, {s.year}" for s in passage.sources),
         review=review,
     )
@@ -49,32 +57,56 @@ def explanation(passage: Passage, library: Library, words: Words, today: dt.date
     return {
         "type": "explanation",
         "text": f"{lead}\n\n{card}" if lead else card,
+        "lead": lead,
         "passage": {
             "id": passage.id,
             "finding": passage.finding,
             "aspect": passage.aspect,
             "title": passage.title,
-            "text": passage.text,
+            "text": text,
             "sources": sources,
             "review": {"status": status, "reviewed_on": reviewed_on.isoformat() if reviewed_on else None},
         },
-        "buttons": [
-            {"title": library.question(other), "payload": passage_payload(other)} for other in library.related(passage)
-        ],
+        "buttons": buttons,
     }
 
 
-def no_diagnosis(library: Library, words: Words, today: dt.date) -> Message:
+def no_diagnosis(library: Library, words: Words, today: dt.date, lead: str = "") -> Message:
     """That nobody's own case can be judged here, and what to do instead."""
-    return explanation(library.passages[f"{library.about.id}#no-diagnosis"], library, words, today)
+    return explanation(library.passages[f"{library.about.id}#no-diagnosis"], library, words, today, lead)
 
 
-def choices(passages: Sequence[Passage], library: Library, words: Words) -> Message:
-    """The readings it hesitates between, in the patient's words."""
+def choices(passages: Sequence[Passage], library: Library, words: Words, ask: str = "utter_choices") -> Message:
+    """The readings it hesitates between, in the patient's words; `ask` is the response that asks."""
     rows = [{"title": library.question(p), "payload": passage_payload(p), "passage_id": p.id} for p in passages]
     return {
         "type": "choices",
-        "text": "\n".join([words["utter_choices"], *(f"- {row['title']}" for row in rows)]),
+        "text": "\n".join([words[ask], *(f"- {row['title']}" for row in rows)]),
         "choices": rows,
         "buttons": [{"title": words["utter_something_else"], "payload": "/deny"}],
     }
+
+
+def passages_to_open(passages: Sequence[Passage], library: Library, text: str) -> Message:
+    """Plain words with buttons that open passages."""
+    return {
+        "type": "text",
+        "text": text,
+        "buttons": [{"title": library.question(p), "payload": passage_payload(p)} for p in passages],
+    }
+
+
+def questions_for_doctor(finding: str, library: Library, words: Words, most: int = 3) -> Message | None:
+    """The first few questions of a finding's passage of questions to ask, as they stand there, or None."""
+    passage = library.passages.get(f"{finding}#questions-to-ask")
+    lines = [line for line in passage.text.splitlines() if line.startswith("- ")][:most] if passage else []
+    if not passage or not lines:
+        return None
+    return passages_to_open([passage], library, "\n".join([words["utter_questions_for_doctor"], *lines]))
+
+
+def sources_of(shown: Passage, about_sources: Passage, library: Library, words: Words) -> Message:
+    """What the passage that was shown rests on, one source a line, with a button to how sources are chosen."""
+    lines = [f"- {s.title}. {s.org}, {s.year}. {s.url}" for s in shown.sources]
+    text = "\n".join([words["utter_sources_of"].format(title=shown.title), *lines])
+    return passages_to_open([about_sources], library, text)

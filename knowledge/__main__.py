@@ -12,6 +12,8 @@ from knowledge.book import book
 from knowledge.check import check
 from knowledge.passages import KNOWLEDGE, load_library
 
+REPORT_LABELS = ("labels.yml", "minimal_pairs.yml", "sentences.jsonl")
+
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m knowledge", description=__doc__)
@@ -32,13 +34,20 @@ def main(argv: list[str] | None = None) -> int:
     one.add_argument("--show", choices=["choose", "report"], help="print every case of that half that is not right")
     one.add_argument("--assert", action="store_true", dest="must", help="exit with 1 if it has become worse")
     one = commands.add_parser("red-flags", help="measure how many dangers are noticed, on vignettes")
-    one.add_argument("files", nargs="*", type=Path, default=[Path("tests/red_flags/vignettes.yml")])
+    one.add_argument("files", nargs="*", type=Path, default=sorted(Path("tests/red_flags").glob("*.yml")))
     one.add_argument("--show", action="store_true", help="print every vignette that is not right")
+    one.add_argument("--assert", action="store_true", dest="must", help="exit with 1 if it has become worse")
+    one = commands.add_parser("read", help="print what is read from a report, coloured by status")
+    one.add_argument("file", help="a text file, or - for the standard input")
+    one = commands.add_parser("reports", help="measure how well reports are read, on labelled ones")
+    one.add_argument("files", nargs="*", type=Path, default=[Path("tests/reports") / f for f in REPORT_LABELS])
+    one.add_argument("--show", action="store_true", help="print every case that is not right")
     one.add_argument("--assert", action="store_true", dest="must", help="exit with 1 if it has become worse")
     arguments = parser.parse_args(argv)
     run = {
         "check": _check, "build": _build, "book": _book, "export-encoder": _export, "search": _search,
         "evaluate": _evaluate, "red-flags": _red_flags,
+        "read": _read, "reports": _reports,
     }  # fmt: skip
     return run[arguments.command](arguments)
 
@@ -74,9 +83,10 @@ def _book(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
+    from knowledge import adapter
     from knowledge.embedding import export_encoder
 
-    export_encoder(arguments.folder)
+    export_encoder(arguments.folder, adapter_file=adapter.FILE)
     print(f"wrote {arguments.folder / 'encoder.onnx'}")
     return 0
 
@@ -120,9 +130,10 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     decided = evaluation.decide(report, retriever)
     gold = [a.gold for a in report]
     blind = [evaluation.Asked(a.gold, type(a.question)(a.gold.text), a.evidence) for a in report]
+    minilm = SentenceEmbedder(adapted=False).load()
     rankings = {
         "BM25 alone": evaluation.rank(gold, evaluation.bm25_ranker(library)),
-        "MiniLM alone": evaluation.rank(gold, evaluation.minilm_ranker(library, embedder)),
+        "MiniLM alone": evaluation.rank(gold, evaluation.minilm_ranker(library, minilm)),
         "ours, intents unread": evaluation.ranking_of(evaluation.decide(blind, retriever)),
         "ours": evaluation.ranking_of(decided),
     }
@@ -145,6 +156,35 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     better = all(ours.mrr > rankings[name].mrr for name in ("BM25 alone", "MiniLM alone"))
     if arguments.must and not (held and better):
         print(f"Worse than before: {evaluation.FLOOR} must hold, and BM25 and MiniLM alone be beaten.")
+        return 1
+    return 0
+
+
+def _read(arguments: argparse.Namespace) -> int:
+    from knowledge.reports import ReportReader
+    from knowledge.reports.printing import print_reading
+
+    text = sys.stdin.read() if arguments.file == "-" else Path(arguments.file).read_text(encoding="utf-8")
+    print_reading(text, ReportReader(load_library()).read(text))
+    return 0
+
+
+def _reports(arguments: argparse.Namespace) -> int:
+    from knowledge import report_evaluation as evaluation
+    from knowledge.reports import ReportReader
+
+    reader, held = ReportReader(load_library()), True
+    for file in arguments.files:
+        tally = evaluation.measure(file, reader)
+        held = held and tally.holds()
+        print(f"{file.name}:", *tally.lines(), sep="\n")
+        if arguments.show:
+            print(*(f"    dangerous: {case}" for case in tally.dangerous), *(f"    {c}" for c in tally.wrong), sep="\n")
+    seconds = evaluation.reading_seconds(reader)
+    print(f"{evaluation.TIMED_CHARS:,} characters are read in {1000 * seconds:.0f} ms")
+    if arguments.must and not (held and seconds <= evaluation.MOST_SECONDS):
+        print(f"Worse than before: {evaluation.FLOORS} must hold, and nothing be told as present that is not,")
+        print(f"and {evaluation.TIMED_CHARS:,} characters be read in {1000 * evaluation.MOST_SECONDS:.0f} ms.")
         return 1
     return 0
 

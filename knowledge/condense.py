@@ -15,8 +15,9 @@ LONG = 30  # words; shorter messages are read whole
 _SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
 _ASKS = re.compile(
     r"\?|^\W*(?:and |so |but |or |also |please |then )*"
-    r"(?:what|why|how|when|where|which|who|is|are|was|were|will|would|can|could|should|shall|do|does|did|has|have you"
-    r"|am i|may|might)\b"
+    r"(?:wh?at'?s?|why|how|when(?! (?:i|we|you|he|she|it|they|my|his|her)\b)|where|which|who"
+    r"|is|are|was|were|will|would|can|could|should|shall|do|does|did|has|have you"
+    r"|am i|may|might|whether)\b"
     r"|\b(?:i (?:want|would like|need|like) to know|wondering|please (?:advi[sc]e|suggest|help|explain|tell)|tell me"
     r"|explain|any (?:advice|idea)|(?:should|can|could) i)\b",
     re.IGNORECASE,
@@ -35,6 +36,11 @@ def sentences(text: str) -> list[str]:
     return [s for s in found if any(c.isalnum() for c in s) and not _COURTESY.match(s)]
 
 
+def asks(sentence: str) -> bool:
+    """Whether a sentence asks for something, with or without a question mark."""
+    return bool(_ASKS.search(sentence))
+
+
 def condense(text: str, names: Callable[[str], object] | None = None, most: int = 3) -> str:
     """The asking part of a long message; a short message as it is.
 
@@ -44,7 +50,7 @@ def condense(text: str, names: Callable[[str], object] | None = None, most: int 
     if len(text.split()) <= LONG:
         return text
     parts = sentences(text)
-    asking = [s for s in parts if _ASKS.search(s)][-most:] or parts[-2:]
+    asking = [s for s in parts if asks(s)][-most:] or parts[-2:]
     if names and not any(names(s) for s in asking):
         asking = [s for s in parts if names(s)][-1:] + asking
     return " ".join(asking) or text

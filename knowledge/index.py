@@ -4,7 +4,7 @@ FAISS loads bit-flipped, truncated or re-ordered files without complaint and the
 manifest holds the file's hash, the model and its weights' hash, the dimension, the hash of all that is indexed, and for
 every row its passage and the hash of its text; `load` compares each of them with what is here now.
 
-    models/index/current -> <content hash>/   passages.faiss  manifest.json
+    models/index/current -> <content hash>/   passages.faiss  findings.npz  manifest.json
 
 A build is written aside and the link is replaced in one step, so a reader sees the old index or the new one.
 """
@@ -23,10 +23,14 @@ from typing import Any
 import faiss
 import numpy as np
 
-from knowledge.embedding import Embedder, Vectors
+from knowledge.embedding import Embedder
+from knowledge.finding_reader import ELSEWHERE, FindingReader
+from knowledge.onnx_encoder import Vectors, file_sha256
 from knowledge.passages import Library, sentences
 
-FORMAT = 1
+FORMAT = 2
+# Of the ways to ask for an aspect, so many are indexed for each finding; the intent model knows them all.
+WAYS = 3
 INDEX_FOLDER = Path("models/index")
 
 
@@ -36,7 +40,9 @@ class IndexRefused(RuntimeError):
 
 @dataclass(frozen=True)
 class Row:
-    """One indexed text. kind: `text` (a paragraph or the short form), `sentence`, `asked` (a way people ask for it)."""
+    """One indexed text. kind: `text` (a paragraph or the short form), `sentence`, `asked` (a way people ask for it),
+    `described` (a name or description of the finding; it stands at the finding's first passage), `elsewhere` (what
+    people ask that no passage answers; it stands at the passage on what is covered)."""
 
     passage_id: str
     kind: str
@@ -49,11 +55,12 @@ class Row:
 
 @dataclass(frozen=True)
 class PassageIndex:
-    """Rows and their vectors. Similarity is the cosine, higher is closer."""
+    """Rows and their vectors. Similarity is the cosine, higher is closer. reader: tells findings from one another."""
 
     rows: tuple[Row, ...]
     vectors: faiss.Index
     manifest: dict[str, Any]
+    reader: FindingReader
 
     @property
     def content_sha256(self) -> str:
@@ -61,15 +68,18 @@ class PassageIndex:
 
     def similarities(self, question: Vectors) -> Vectors:
         """The cosine of one question vector, shape (dimension,), to every row, in row order."""
-        values, positions = self.vectors.search(np.ascontiguousarray(question[None, :]), len(self.rows))
+        # all within any distance: `search` for as many would sort them, which takes longer than to compare them
+        _, values, positions = self.vectors.range_search(np.ascontiguousarray(question[None, :]), -2.0)
         in_order = np.empty(len(self.rows), np.float32)
-        in_order[positions[0]] = values[0]
+        in_order[positions] = values
         return in_order
 
 
 def rows_of(library: Library) -> list[Row]:
-    """What is indexed: each passage by title and paragraph, its short form, and the ways people ask for it."""
-    rows = []
+    """What is indexed: each passage by title and paragraph, its short form, the ways people ask for it, and once for
+    each finding its names and descriptions; and what people ask that no passage answers."""
+    rows: list[Row] = []
+    described: set[str] = set()
     for passage in library.passages.values():
         rows += [Row(passage.id, "text", f"{passage.title}. {paragraph.text}") for paragraph in passage.paragraphs]
         rows.append(Row(passage.id, "text", passage.short or passage.title))
@@ -79,14 +89,15 @@ def rows_of(library: Library) -> list[Row]:
             continue
         finding = library.finding(passage.finding)
         asked = library.aspects[passage.aspect].asked
-        for name in (finding.title, *finding.also_called[:3]):
-            rows += [Row(passage.id, "asked", way.format(name=name)) for way in asked]
-        # a description is asked about in one way each, in turn: enough to be near, without an index five times the size
-        rows += [
-            Row(passage.id, "asked", asked[number % len(asked)].format(name=described))
-            for number, described in enumerate(finding.described_as)
-        ]
-    return rows
+        rows += [Row(passage.id, "asked", way.format(name=finding.title)) for way in asked[:WAYS]]
+        if finding.id not in described:
+            described.add(finding.id)
+            # each in one way, in turn: what is asked of it, the intent model tells
+            rows += [
+                Row(passage.id, "described", asked[number % len(asked)].format(name=name))
+                for number, name in enumerate((*finding.also_called, *finding.described_as))
+            ]
+    return rows + [Row(f"{library.about.id}#what-it-covers", "elsewhere", text) for text in library.elsewhere]
 
 
 def content_sha256(rows: list[Row]) -> str:
@@ -105,13 +116,16 @@ def build(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> 
     aside = Path(tempfile.mkdtemp(prefix=f"{stamp[:16]}-", dir=folder))
     aside.chmod(0o755)  # who serves may be another user than who builds
     faiss.write_index(index, str(aside / "passages.faiss"))
+    reader = _fit_reader(library, rows, vectors)
+    reader.save(aside / "findings.npz")
     manifest = {
         "format": FORMAT,
         "model": {"name": embedder.name, "weights_sha256": embedder.weights_sha256},
         "dimension": int(vectors.shape[1]),
         "metric": "cosine",
         "content_sha256": stamp,
-        "index_sha256": _file_sha256(aside / "passages.faiss"),
+        "index_sha256": file_sha256(aside / "passages.faiss"),
+        "findings_sha256": file_sha256(aside / "findings.npz"),
         "rows": [{"passage": row.passage_id, "kind": row.kind, "sha256": row.sha256} for row in rows],
     }
     (aside / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
@@ -122,7 +136,7 @@ def build(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> 
     for old in folder.iterdir():
         if old.is_dir() and not old.is_symlink() and old.name != aside.name:
             shutil.rmtree(old, ignore_errors=True)
-    return PassageIndex(tuple(rows), index, manifest)
+    return PassageIndex(tuple(rows), index, manifest, reader)
 
 
 def load(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> PassageIndex:
@@ -131,7 +145,7 @@ def load(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> P
     current = (folder / "current").resolve()
     try:
         manifest = json.loads((current / "manifest.json").read_text(encoding="utf-8"))
-        found = _file_sha256(current / "passages.faiss")
+        found, found_reader = file_sha256(current / "passages.faiss"), file_sha256(current / "findings.npz")
     except (OSError, ValueError) as error:
         raise IndexRefused(
             f"no readable index in {folder / 'current'} ({type(error).__name__}); run `make index`"
@@ -143,6 +157,7 @@ def load(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> P
         "metric": "cosine",
         "content_sha256": content_sha256(rows),
         "index_sha256": found,
+        "findings_sha256": found_reader,
         "rows": [{"passage": row.passage_id, "kind": row.kind, "sha256": row.sha256} for row in rows],
     }
     for name, value in expected.items():
@@ -151,8 +166,23 @@ def load(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> P
     index = faiss.read_index(str(current / "passages.faiss"))
     if index.ntotal != len(rows) or index.d != manifest.get("dimension"):
         raise IndexRefused("the index has another size than its manifest says; run `make index`")
-    return PassageIndex(tuple(rows), index, manifest)
+    return PassageIndex(tuple(rows), index, manifest, FindingReader.load(current / "findings.npz"))
 
 
-def _file_sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _fit_reader(library: Library, rows: list[Row], vectors: Vectors) -> FindingReader:
+    """A reader of findings and topics, learned from names, descriptions and the ways people ask for them."""
+    labels = [_label(library, row) for row in rows]
+    used = [n for n, label in enumerate(labels) if label]
+    if len({labels[n] for n in used}) < 2:  # nothing to tell apart
+        return FindingReader((), np.zeros((0, vectors.shape[1]), np.float32), np.zeros(0, np.float32))
+    return FindingReader.fit(vectors[used], [labels[n] for n in used])
+
+
+def _label(library: Library, row: Row) -> str:
+    """What the reader learns of a row; empty where nothing."""
+    if row.kind == ELSEWHERE:
+        return ELSEWHERE
+    if row.kind not in ("asked", "described"):
+        return ""
+    passage = library.passages[row.passage_id]
+    return passage.id if passage.topic else passage.finding

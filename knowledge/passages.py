@@ -164,12 +164,14 @@ class MalformedKnowledge(ValueError):
 
 @dataclass(frozen=True)
 class Library:
-    """All findings, `about`, the words of reports (one entry a file), and the aspects findings are written by."""
+    """All findings, `about`, the words of reports (one entry a file), the aspects findings are written by, and
+    questions that no passage answers."""
 
     aspects: Mapping[str, Aspect]
     findings: Mapping[str, Finding]
     about: Finding
     report_language: tuple[Finding, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
     @cached_property
     def passages(self) -> Mapping[str, Passage]:
@@ -201,7 +203,8 @@ class Library:
             return replace(finding, passages=tuple(p for p in finding.passages if p.review.status_on(today) in wanted))
 
         findings = {i: held(f) for i, f in self.findings.items()}
-        return Library(self.aspects, findings, self.about, tuple(held(f) for f in self.report_language))
+        words = tuple(held(f) for f in self.report_language)
+        return replace(self, findings=findings, report_language=words)
 
     def question(self, passage: Passage) -> str:
         """The question that a button for this passage asks."""
@@ -253,7 +256,15 @@ def load_library(root: Path = KNOWLEDGE) -> Library:
         words += [file] if file else []
     if faults or about is None:
         raise MalformedKnowledge(faults)
-    return Library(aspects, findings, about, tuple(words))
+    return Library(aspects, findings, about, tuple(words), _elsewhere(root.parent / "data/nlu/out_of_scope.yml"))
+
+
+def _elsewhere(file: Path) -> tuple[str, ...]:
+    """The examples of what Plainscan does not answer; they stand with what Rasa is trained on."""
+    if not file.is_file():
+        return ()
+    [row] = yaml.safe_load(file.read_text(encoding="utf-8"))["nlu"]
+    return tuple(line.removeprefix("- ") for line in row["examples"].splitlines())
 
 
 def read_finding(path: Path, aspects: Mapping[str, Aspect] | None) -> tuple[Finding | None, list[Fault]]:

@@ -7,14 +7,25 @@ docs/red-flags.md says why these rules stand in its place. The triggers are data
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from knowledge.patient_words import Mention, Token, stem
 
 NEGATED, PAST, IMAGINED, GENERAL = "negated", "past", "imagined", "general"
-STATUSES = (NEGATED, PAST, IMAGINED, GENERAL)
+# Of somebody in a film or a book; and what was, and has passed ("gone when I took the boot off").
+FICTION, ENDED = "fiction", "ended"
+# What somebody warned of.
+WARNED = "warned"
+STATUSES = (NEGATED, PAST, IMAGINED, GENERAL, FICTION, ENDED, WARNED)
+# In a report: what the scan was meant to show or rule out, and what it leaves open ("cannot be excluded").
+ASKED, OPEN = "asked", "open"
+# For what must never be talked away: denied in so many words ("no thoughts of …"), or told as over ("I was … in 2012").
+DENIED, OVER = "denied", "over"
+# A plain denial stands this near to what it denies.
+DENIAL_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +39,15 @@ class _Scope:
 
     def reaches(self, mention: Mention) -> bool:
         if self.own.start < mention.end and mention.start < self.own.stop:
-            return False  # "no feeling" is what it says, not a feeling denied
+            # "no feeling" is what it says, not a feeling denied, though "no history | of cancer" is; and "might lose"
+            # is only imagined, whatever is lost
+            begins = self.own.start if self.status in (IMAGINED, GENERAL) else self.own.start + 1
+            return (
+                self.status in (IMAGINED, GENERAL, NEGATED)
+                and begins <= mention.start
+                and self.own.stop < mention.end
+                and self.own.stop <= self.start
+            )
         return self.start < mention.end and mention.start < self.end
 
 
@@ -51,10 +70,16 @@ class ContextRules:
     selves: frozenset[str]
     tellers: frozenset[str]
     owners: frozenset[str]
+    possessives: frozenset[str]
     prepositions: frozenset[str]
     presents: frozenset[str]
     pasts: frozenset[str]
     subordinators: frozenset[str]
+    becomes: frozenset[str]
+    joints: frozenset[str]
+    nows: frozenset[str]
+    seen: frozenset[str]
+    reasons: frozenset[str]
 
     @classmethod
     def read(cls, rows: Mapping[str, Any]) -> ContextRules:
@@ -76,25 +101,64 @@ class Context:
         self._first, self._last = _sentence_bounds(tokens)
         mentions = list(mentions)
         masks = [m for m in mentions if m.group == "no trigger"]
-        self._current = {tokens[m.start].sentence for m in mentions if m.group == "current"}
+        # "fine now" tells of now, and that it is over
+        over = [m for m in masks if any(c.group == "current" and m.start < c.start < m.end for c in mentions)]
+        self._current: dict[int, list[Mention]] = defaultdict(list)
+        for mention in mentions:
+            if mention.group == "current" and not any(o.start < mention.start < o.end for o in over):
+                self._current[tokens[mention.start].sentence].append(mention)
+        self._well_now = {tokens[m.start].sentence for m in over}
+        owned = {tokens[m.start].sentence for m in mentions if m.group == "owned"}
+        self._owned = owned | {sentence - 1 for sentence in owned}
+        self._returned = {tokens[m.start].sentence: m.start for m in mentions if m.group == "returned"}
+        disowned = {tokens[m.start].sentence for m in mentions if m.group == "disowned"}
+        self._disowned = disowned | {sentence - 1 for sentence in disowned}
         self._help = {tokens[m.start].sentence for m in mentions if m.group == "asks help"}
-        self._scopes = [
-            self._scope_of(m)
-            for m in mentions
-            if m.group in rules.triggers and not any(k.start <= m.start and m.end <= k.end for k in masks)
-        ]
+        # "cannot rule out" rules nothing out
+        longer = [*masks, *(m for m in mentions if m.group.startswith(f"{OPEN} "))]
+        masked = {(at, mask.end) for mask in longer for at in range(mask.start, mask.end)}
+        ends = dict(sorted(masked))  # token -> the furthest end of what only looks like a trigger there
+        self._scopes: dict[int, list[_Scope]] = defaultdict(list)
+        for mention in mentions:
+            if (
+                mention.group in rules.triggers
+                and (mention.end > ends.get(mention.start, -1) or mention.group.startswith(f"{OPEN} "))
+                and (mention.group.startswith(f"{IMAGINED} ") or not self._goes_on(mention))
+            ):
+                self._scopes[tokens[mention.start].sentence] += self._scopes_of(mention)
 
     def status(self, mention: Mention) -> frozenset[str]:
         """What keeps the mention from being so; empty when nothing does."""
-        found = {scope.status for scope in self._scopes if scope.reaches(mention)}
         sentence = self._tokens[mention.start].sentence
-        if PAST in found and sentence in self._current:
+        reaching = [scope for scope in self._scopes.get(sentence, ()) if scope.reaches(mention)]
+        found = {scope.status for scope in reaching}
+        if sentence in self._returned:  # "it went back to normal, and now it is numb again"
+            back = self._returned[sentence]
+            reaching = [s for s in reaching if s.status not in (NEGATED, ENDED) or not s.end <= s.own.start < back]
+            found = {scope.status for scope in reaching}
+        if PAST in found and self._is_of_today(sentence, [scope for scope in reaching if scope.status == PAST]):
             found.discard(PAST)
-        if GENERAL in found and self._is_told(mention):
-            found.discard(GENERAL)
-        if sentence not in self._help and self._is_asked_in_general(mention):
+        if sentence in self._well_now and self._is_told_as_past(mention):
+            found.add(PAST)
+        if PAST in found and self._is_told_as_past(mention):
+            found.add(OVER)
+        for general in (GENERAL, FICTION):
+            if general in found and self._is_told(mention, max(s.own.stop for s in reaching if s.status == general)):
+                found.discard(general)
+        if sentence in self._disowned:
+            found.add(NEGATED)
+        if sentence in self._owned:
+            found -= {IMAGINED, GENERAL, WARNED}
+        elif sentence not in self._help and self._is_asked_in_general(mention):
             found.add(GENERAL)
         return frozenset(found)
+
+    def _goes_on(self, trigger: Mention) -> bool:
+        """Whether "has gone" is followed by what it has become ("has gone numb"), and denies nothing."""
+        tokens, at = self._tokens, trigger.end
+        if tokens[at - 1].stem not in self._rules.becomes or at == self._last[trigger.start] or tokens[at].apart:
+            return False
+        return tokens[at].stem not in self._rules.joints and tokens[at].stem not in self._rules.ends
 
     def _clause_start(self, at: int) -> int:
         """Where the clause around token `at` begins: after the last "and" or comma before it."""
@@ -104,6 +168,18 @@ class Context:
             if self._tokens[before - 1].stem in ("and", "or"):
                 return before
         return max(self._first[at], at - 1)
+
+    def _scopes_of(self, trigger: Mention) -> Iterator[_Scope]:
+        scope = self._scope_of(trigger)
+        yield scope
+        if trigger.group == f"{NEGATED} before":
+            end = min(scope.end, trigger.end + DENIAL_WORDS)
+            for at in range(trigger.end, end):
+                token = self._tokens[at]
+                if token.apart or token.stem in self._rules.ends or token.stem in self._rules.owners:
+                    end = at
+                    break
+            yield _Scope(DENIED, trigger.end, end, scope.own)
 
     def _scope_of(self, trigger: Mention) -> _Scope:
         status, direction = trigger.group.split()
@@ -123,6 +199,12 @@ class Context:
         """Whether a time stands before what it is the time of: "last year I had …"."""
         rules, tokens = self._rules, self._tokens
         before = tokens[self._first[trigger.start] : trigger.start]
+        if (
+            any(t.stem not in rules.fillers for t in before)
+            and trigger.end < self._last[trigger.start]
+            and tokens[trigger.end].apart
+        ):
+            return False  # "on steroids since 2016, my hip hurts"
         return not any(t.stem in rules.pasts or t.stem in rules.subordinators for t in before)
 
     def _subordinate(self, trigger: Mention) -> int | None:
@@ -144,7 +226,9 @@ class Context:
             token = tokens[at]
             if token.stem in rules.ends:
                 return at
-            if status == NEGATED:
+            if status in (NEGATED, WARNED):
+                if token.apart and tokens[at - 1].stem in rules.reasons and not self._is_list(at):
+                    return at
                 joined = at > trigger.end and (token.apart or tokens[at - 1].stem in ("and", "or"))
                 if joined and token.stem in rules.subjects:
                     return at
@@ -153,7 +237,7 @@ class Context:
                     return at
                 if joined or token.stem in ("and", "or", "plus"):
                     joint = at
-                if token.stem in rules.verbs:
+                if token.stem in rules.verbs and at > trigger.end and not self._closes_list(joint, at):
                     return joint if joint is not None else at
             elif status == PAST and token.stem in rules.presents:
                 return max(trigger.end, self._clause_start(at))
@@ -163,20 +247,53 @@ class Context:
                     return at
         return last
 
+    def _is_list(self, at: int) -> bool:
+        """Whether a list goes on behind a comma: "no injury, fever or weight loss"."""
+        return any(token.stem in ("or", "nor", "and") for token in self._tokens[at : min(at + 4, self._last[at])])
+
+    def _closes_list(self, joint: int | None, verb: int) -> bool:
+        """Whether a verb ends the whole list of what is denied: "no mass or infection is seen"."""
+        tokens, rules = self._tokens, self._rules
+        after = verb + 1
+        return (
+            joint is not None
+            and tokens[joint - 1].stem == "or"
+            and after < self._last[verb]
+            and tokens[after].stem in rules.seen
+            and (after + 1 == self._last[verb] or tokens[after + 1].apart)
+        )
+
     def _start_before(self, trigger: Mention, reach: int, status: str) -> int:
         """The first token that a trigger after its mention reaches."""
         first = max(trigger.start - reach, self._first[trigger.start])
+        lasts = self._tokens[trigger.start].stem == "for"  # "my foot is hot, diabetic for years"
         for at in range(trigger.start - 1, first - 1, -1):
-            if self._tokens[at].stem in self._rules.ends:
+            if status != ENDED and self._tokens[at].stem in self._rules.ends:
                 return at + 1
-            if status == NEGATED and self._tokens[at].apart:
+            if (status == NEGATED or lasts) and self._tokens[at].apart:
                 return at
+            joined = self._tokens[at].apart or (lasts and self._tokens[at - 1].stem == "and")
+            if status == PAST and joined and self._tokens[at].stem in self._rules.possessives:
+                return at  # "I wet myself, my back was operated on in spring"
         return first
 
-    def _is_told(self, mention: Mention) -> bool:
-        """Whether the writer says it of themselves or of family, not of somebody in a book or of people in general."""
-        start = max(self._first[mention.start], mention.start - 7)
+    def _is_told(self, mention: Mention, since: int) -> bool:
+        """Whether the writer says it of themselves or of family, after the word that made it general at `since`."""
+        start = max(since, mention.start - 7)
         return any(self._tokens[at].stem in self._rules.tellers for at in range(start, mention.start))
+
+    def _is_of_today(self, sentence: int, past: Sequence[_Scope]) -> bool:
+        """Whether a word of today is in the sentence; a "now" after the time begins anew: "when I was 15, now I …"."""
+        ends = min(max(scope.end, scope.own.stop) for scope in past)
+        return any(
+            self._tokens[word.start].stem not in self._rules.nows or word.start < ends
+            for word in self._current.get(sentence, ())
+        )
+
+    def _is_told_as_past(self, mention: Mention) -> bool:
+        """Whether a word of the past leads up to it: "I was …", "he had …", not "I have … for years"."""
+        before = self._tokens[self._first[mention.start] : mention.end]
+        return any(token.stem in self._rules.pasts for token in before)
 
     def _is_asked_in_general(self, mention: Mention) -> bool:
         """Whether it stands in a question of knowledge: "can … cause …?", with nobody in particular in it."""

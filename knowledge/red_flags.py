@@ -8,17 +8,32 @@ ids of the signs that it has seen, and no words. The words stand in `red_flag_wo
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from knowledge.patient_context import GENERAL, IMAGINED, NEGATED, PAST, STATUSES, Context, ContextRules
+from knowledge.patient_context import (
+    ASKED,
+    DENIED,
+    FICTION,
+    GENERAL,
+    IMAGINED,
+    NEGATED,
+    OPEN,
+    OVER,
+    STATUSES,
+    Context,
+    ContextRules,
+)
 from knowledge.patient_words import Lexicon, Mention
 
 FOLDER = Path(__file__).parent
@@ -28,6 +43,11 @@ NEAR_WORDS = 6
 REPORT_HEADINGS = 3
 # "No evidence of a, b, c or d" goes on for longer in a report than in a chat.
 REPORT_REACH = 3
+# "?fracture" is no end of a sentence; and a heading begins one, with no full stop before it.
+_QUERY = re.compile(r"(^|[\s(,;:])\?\s?(?=[^\W\d_])")
+# "What does this mean: …" asks of what follows, which is theirs
+_QUOTED = re.compile(r"(?<=\bmean):|(?<=\bmeans):", re.IGNORECASE)
+_HEADING = re.compile(r"\b((?:findings|impression|conclusion|opinion|technique|comparison|report)\s*:)", re.IGNORECASE)
 
 
 class Level(StrEnum):
@@ -88,24 +108,31 @@ class RedFlags:
         self._report_signs |= {name: self._signs[name] for name in rows["also_in_reports"]}
         self._heeds = {
             **dict.fromkeys(words["symptoms"], frozenset(STATUSES)),
-            **dict.fromkeys(words["facts"], frozenset({NEGATED, GENERAL, IMAGINED})),
-            **dict.fromkeys(words["report"], frozenset(STATUSES)),
+            **dict.fromkeys(words["facts"], frozenset({NEGATED, GENERAL, FICTION, IMAGINED})),
+            **dict.fromkeys(words["report"], frozenset({*STATUSES, ASKED})),
             **dict.fromkeys(words["named"], frozenset({NEGATED})),
-            **dict.fromkeys(words["always"], frozenset({NEGATED, PAST})),
+            **dict.fromkeys(words["always"], frozenset({DENIED, OVER, FICTION})),
         }
+        self._told_by_reports = frozenset(words["report"])
         # word group with a number in it -> what the number makes of it, by range
         self._ranges = {
             group: [(name, float(low), float(high)) for name, rs in row["ranges"].items() for low, high in rs]
             for group, row in words["numbers"].items()
         }
-        self._drops = [(row["word"], frozenset(row["near"]), int(row["words"])) for row in words["drops"]]
+        # word -> the words that excuse it, and how near
+        self._drops: dict[str, list[tuple[frozenset[str], int]]] = defaultdict(list)
+        for row in words["drops"]:
+            self._drops[row["word"]].append((frozenset(row["near"]), int(row["words"])))
         self._rules = ContextRules.read(words["context"])
         groups: dict[str, list[str]] = {}
         for part in ("places", "symptoms", "facts", "report", "always", "named"):
             groups |= words[part]
         groups |= {name: row["phrases"] for name, row in words["numbers"].items()}
         groups |= {name: row["phrases"] for name, row in words["context"]["triggers"].items()}
-        groups |= {name: words["context"][name] for name in ("no trigger", "current", "asks help")}
+        groups |= {
+            name: words["context"][name]
+            for name in ("no trigger", "current", "asks help", "owned", "disowned", "returned")
+        }
         groups |= {"nothing": words["nothing"], "report shape": words["report_shape"]}
         self._lexicon = Lexicon(
             groups, words["lists"], words["spellings"], words["sounds_like"], {*words["places"], *self._heeds}
@@ -113,21 +140,34 @@ class RedFlags:
 
     def read(self, text: str, report: bool = False) -> frozenset[str]:
         """The ids of the signs that are present in a text; in a pasted report, also those of its own language."""
+        return self.read_sure(text, report)[0]
+
+    def read_sure(self, text: str, report: bool = False) -> tuple[frozenset[str], frozenset[str]]:
+        """The signs that are present; and these without the ones that a report merely leaves open."""
+        text = _QUERY.sub(r"\1query ", _HEADING.sub(r"\n\1", _QUOTED.sub(":\n", text)))
         tokens = self._lexicon.tokens(text)
         found = self._lexicon.find(tokens)
         headings = {tokens[m.start].stem for m in found if m.group == "report shape"}
         report = report or len(headings) >= REPORT_HEADINGS
         context = Context(self._rules, tokens, found, REPORT_REACH if report else 1)
         groups: dict[str, list[Mention]] = defaultdict(list)
+        sure: dict[str, list[Mention]] = defaultdict(list)
         for mention in self._kept(found):
             heeds = self._heeds.get(mention.group)
-            if heeds is None or not heeds & context.status(mention):
+            status = context.status(mention) if heeds else frozenset()
+            if not heeds or not heeds & status:
                 groups[mention.group].append(mention)
+                if OPEN not in status or mention.group not in self._told_by_reports:
+                    sure[mention.group].append(mention)
         sentences = [token.sentence for token in tokens]
         signs = self._report_signs if report else self._signs
-        return frozenset(
-            name for name, patterns in signs.items() if any(self._stands(p, groups, sentences) for p in patterns)
-        )
+
+        def standing(mentions: Mapping[str, Sequence[Mention]]) -> frozenset[str]:
+            return frozenset(
+                name for name, patterns in signs.items() if any(self._stands(p, mentions, sentences) for p in patterns)
+            )
+
+        return standing(groups), standing(sure)
 
     def raised(self, signs: Iterable[str]) -> list[Raised]:
         """The flags that these signs raise, the most urgent first."""
@@ -166,10 +206,15 @@ class RedFlags:
 
     def _kept(self, found: Sequence[Mention]) -> list[Mention]:
         """The mentions that mean what they say: none inside an idiom, none excused by a word near it, ages by range."""
-        idioms = [m for m in found if m.group == "nothing"]
+        ends: dict[int, int] = {}  # token -> the furthest end of an idiom that begins at it or before
+        for idiom in (m for m in found if m.group == "nothing"):
+            ends[idiom.start] = max(idiom.end, ends.get(idiom.start, 0))
+        starts = sorted(ends)
+        furthest = list(accumulate((ends[start] for start in starts), max))
         kept = []
         for mention in found:
-            if any(i.start <= mention.start and mention.end <= i.end for i in idioms):
+            before = bisect_right(starts, mention.start)
+            if before and mention.end <= furthest[before - 1]:
                 continue
             if mention.group in self._ranges:
                 number = mention.number
@@ -187,8 +232,10 @@ class RedFlags:
 
     def _is_excused(self, mention: Mention, near: Mapping[str, Sequence[Mention]]) -> bool:
         return any(
-            mention.group == word and any(_between(mention, other) <= words for name in names for other in near[name])
-            for word, names, words in self._drops
+            _between(mention, other) <= words
+            for names, words in self._drops.get(mention.group, ())
+            for name in names
+            for other in near[name]
         )
 
 
@@ -219,7 +266,8 @@ def load_red_flags(folder: Path = FOLDER) -> RedFlags:
     if faults:
         raise ValueError("; ".join(faults))
     red_flags = RedFlags(words, rows)
-    red_flags.read("wrm up")  # a word to look up, so that the first patient does not wait for the dictionary
+    # A misspelled word and the flags' own names, so that the first patient waits for neither dictionary nor search.
+    red_flags.read(". ".join(["warmmth", *(flag.name for flag in red_flags.flags.values())]))
     return red_flags
 
 

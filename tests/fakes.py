@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge.embedding import Vectors
+from knowledge.onnx_encoder import Vectors
 from knowledge.passages import Library, load_library
 from knowledge.retrieval import DecisionRule
 

@@ -3,6 +3,8 @@
     main      .venv            Python 3.11+: knowledge, actions, gateway, shell       requirements/main.txt
     rasa      .venv-rasa       Python 3.10: the Rasa server                           requirements/rasa.txt
     dev       .venv            tests, lint, types                                     requirements/dev.txt
+    bench     .venv-bench      what Plainscan is measured beside, on top of .venv     requirements/bench.txt
+    audit     .venv-audit      audit, bill of materials, secrets, hashes              requirements/audit.txt
     index     models/index     the passages' embeddings                               knowledge/
     encoder   models/encoder   the same model for Rasa, as ONNX                       the embedding model
     train     models/rasa      the trained assistant                                  config.yml data/ bot/domain …
@@ -34,6 +36,8 @@ NEEDS = {
     "main": (),
     "rasa": (),
     "dev": ("main",),
+    "audit": (),
+    "bench": ("main",),
     "index": ("main",),
     "encoder": ("main",),
     "train": ("rasa", "encoder"),
@@ -78,7 +82,8 @@ def steps(root: Path = ROOT) -> dict[str, Step]:
         return content_hash(root, [locks / "main.txt"])
 
     def index_inputs() -> str:
-        content = [file for file in knowledge.rglob("*") if file.suffix in (".md", ".yml")]
+        content = [*knowledge.rglob("*.md"), knowledge / "aspects.yml", knowledge / "finding_adapter.safetensors"]
+        content.append(root / "data/nlu/out_of_scope.yml")
         code = imported_files(root, [knowledge / "index.py"])
         return content_hash(root, [*content, *code], [main_lock(), model_hash()])
 
@@ -113,8 +118,16 @@ def steps(root: Path = ROOT) -> dict[str, Step]:
              commands=lambda: environment(root, ".venv-rasa", pythons.RASA, locks / "rasa.txt",
                                           ["wheel", "setuptools<70"]), advice=reach),
         step("dev", "test tools",
-             inputs=lambda: content_hash(root, [locks / "main.txt", locks / "dev.txt"]), outputs=[python], advice=reach,
+             inputs=lambda: content_hash(root, [locks / "main.txt", locks / "dev.txt"]),
+             outputs=[root / ".venv/bin/pytest"], advice=reach,  # made anew with the environment
              commands=lambda: install(python, [locks / "main.txt", locks / "dev.txt"])),
+        step("audit", "audit tools",
+             inputs=lambda: content_hash(root, [locks / "audit.txt"]), outputs=[root / ".venv-audit/bin/python"],
+             commands=lambda: environment(root, ".venv-audit", pythons.MAIN, locks / "audit.txt", []), advice=reach),
+        step("bench", "what it is measured beside",
+             inputs=lambda: content_hash(root, [locks / "main.txt", locks / "bench.txt"]),
+             commands=lambda: bench_environment(root, locks / "bench.txt"),
+             outputs=[root / ".venv-bench/bin/python"], advice=reach),
         step("widget", "widget tools" if npm else "widget tools (no npm)",
              inputs=lambda: content_hash(root, [root / "package-lock.json"], [npm or "none"]),
              commands=lambda: [[npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]] if npm else [],
@@ -128,7 +141,7 @@ def steps(root: Path = ROOT) -> dict[str, Step]:
              inputs=train_inputs, commands=train, outputs=[models / "rasa/plainscan.tar.gz"], env=RASA_ENV,
              advice="`make validate` names what is wrong in config.yml, data/ or bot/domain/."),
         step("index", "index",
-             inputs=index_inputs, env={"PLAINSCAN_TORCH_THREADS": str(os.cpu_count() or 1)},
+             inputs=index_inputs,
              commands=lambda: [[str(python), "-m", "knowledge", "build"]], outputs=[models / "index"],
              advice="`make check` names what is wrong in knowledge/."),
         step("intents", "intents of the questions",
@@ -162,12 +175,31 @@ def environment(
     unfinished.unlink()
 
 
+def bench_environment(root: Path, lock: Path) -> Iterator[Sequence[str]]:
+    """The commands that make the environment of the benchmarks: its own packages, and below them those of .venv."""
+    folder = root / ".venv-bench"
+    python = folder / "bin/python"
+    if satisfied(python, [lock]):
+        return
+    yield [str(root / ".venv/bin/python"), "-m", "venv", "--clear", str(folder)]
+    main, own = (next((root / name / "lib").glob("python3.*/site-packages")) for name in (".venv", ".venv-bench"))
+    (own / "main.pth").write_text(f"{main.resolve()}\n", encoding="utf-8")
+    yield [str(python), "-m", "pip", "install", "--no-compile", "--no-deps", "-r", str(lock)]
+
+
 def install(python: Path, locks: Sequence[Path]) -> Iterator[Sequence[str]]:
-    """The command that installs what locks pin, or none when it is there already."""
+    """The commands that install what locks pin, or none when it is there already.
+
+    First everything whose hashes are known: pip refuses a file that was changed. Then what is left, which is torch.
+    """
     if not satisfied(python, locks):
+        for hashed in (lock.parent / "hashes" / lock.name for lock in locks):
+            if hashed.exists():
+                words = ["--no-compile", "--no-deps", "--require-hashes", "-r", str(hashed)]
+                yield [str(python), "-m", "pip", "install", *words]
         # Compiling every module ahead takes as long as all the rest of the installation; most are never imported.
-        words = (word for lock in locks for word in ("-r", str(lock)))
-        yield [str(python), "-m", "pip", "install", "--no-compile", *words]
+        locked = (word for lock in locks for word in ("-r", str(lock)))
+        yield [str(python), "-m", "pip", "install", "--no-compile", *locked]
 
 
 def satisfied(python: Path, locks: Sequence[Path]) -> bool:
@@ -201,9 +233,7 @@ def component_hash(root: Path) -> str:
         front_matter = finding.read_bytes().split(b"\n---", 1)[0]
         digest.update(finding.name.encode() + hashlib.sha256(front_matter).digest())
     code = imported_files(root, (root / "bot/components").glob("*.py"))
-    return content_hash(
-        root, [*code, *(root / "knowledge").glob("*.yml"), root / "models/encoder"], [digest.hexdigest()]
-    )
+    return content_hash(root, [*code, root / "knowledge/body_parts.yml", root / "models/encoder"], [digest.hexdigest()])
 
 
 def imported_files(root: Path, entries: Iterable[Path]) -> set[Path]:
@@ -252,13 +282,20 @@ def lock(root: Path) -> None:
         subprocess.run([str(root / ".venv-rasa/bin/python"), "-m", "venv", folder], check=True)
         pip = f"{folder}/bin/pip"
         subprocess.run([pip, "install", "--quiet", "--upgrade", "pip", "wheel", "pip-tools"], check=True)
-        for name, compiler in [("main", pip_compile), ("dev", pip_compile), ("rasa", [f"{folder}/bin/pip-compile"])]:
-            unsafe = [] if name == "dev" else ["--allow-unsafe"]  # setuptools is pinned too
-            command = [*compiler, *flags, *unsafe, f"{name}.in", "--output-file", f"{name}.txt"]
+        compilers = dict.fromkeys(("main", "dev", "audit", "bench"), pip_compile)
+        for name, compiler in {**compilers, "rasa": [f"{folder}/bin/pip-compile"]}.items():
+            unsafe = [] if name in ("dev", "bench") else ["--allow-unsafe"]  # setuptools is pinned too
+            notes = ["--no-annotate"] if name == "bench" else []
+            command = [*compiler, *flags, *unsafe, *notes, f"{name}.in", "--output-file", f"{name}.txt"]
             subprocess.run(command, cwd=root / "requirements", check=True)
             # torch 2.13.0+cpu is this machine's build of the release; the lock pins the release.
             file = root / "requirements" / f"{name}.txt"
             file.write_text(file.read_text().replace("+cpu", ""))
+        # The benchmarks' environment stands on the main one; what that has is not installed again.
+        main = set((root / "requirements/main.txt").read_text().splitlines())
+        file = root / "requirements/bench.txt"
+        kept = [line for line in file.read_text().splitlines(keepends=True) if line.strip() not in main]
+        file.write_text("".join(kept))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

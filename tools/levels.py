@@ -26,16 +26,16 @@ MODEL = "models/rasa/plainscan.tar.gz"
 
 # What the intent model must reach on tests/nlu, and each intent in it. Retrieval decides too, so a mistaken aspect is
 # not yet a wrong answer; but below these something is broken.
-NLU_ACCURACY = 0.80
+NLU_ACCURACY = 0.84
 NLU_INTENT_F1 = 0.60
-# Read badly, F1 0.37, and held near where it is until it is mended. Retrieval looks for a word of the report whatever
-# the intent is; what the answers lose by it was not measured (docs/nlu.md).
-NLU_WEAK_INTENTS = {"ask_about_report": 0.30}
+# Read worst, F1 0.56, and held near where it is until it is mended. Retrieval looks for a word of the report whatever
+# the intent is (docs/nlu.md).
+NLU_WEAK_INTENTS = {"ask_about_report": 0.50, "ask_about_bot": 0.55}
 
 
 # Where responses are said that no story or rule names, and intents that nobody types.
 SPEAKERS = ("actions", "bot/channels")
-BUTTON_INTENTS = ("explain_passage",)
+BUTTON_INTENTS = ("explain_passage", "note_report", "ask_several")
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,8 @@ def pytest_report(name: str) -> Callable[[int, str], Outcome]:
 def validation(code: int, output: str) -> Outcome:
     """`rasa data validate` exits 0 whatever it warns of, so its warnings are the failures.
 
-    Two it cannot know better: a response that an action or a channel says, and an intent that only buttons send.
+    Two it cannot know better: a response that an action or a channel says; an intent that only buttons send or that
+    stands for several others.
     """
     said = "\n".join(file.read_text() for folder in SPEAKERS for file in sorted(Path(folder).rglob("*.py")))
     built = tuple(re.findall(r"\b(utter_\w+)\{", said))  # f"utter_review_{status}"
@@ -114,7 +115,10 @@ def intents(code: int, output: str) -> Outcome:
     faults = [f"intent {n}: F1 {score:.2f} < {floors[n]}" for n, score in scores.items() if score < floors[n]]
     if accuracy < NLU_ACCURACY:
         faults.append(f"accuracy {accuracy:.3f} < {NLU_ACCURACY}")
-    print(f"intents: accuracy {accuracy:.3f} over {len(scores)} intents")
+    macro = sum(scores.values()) / len(scores)
+    weakest = sorted(scores, key=scores.__getitem__)[:3]
+    print(f"intents: accuracy {accuracy:.3f}, macro-F1 {macro:.3f} over {len(scores)} intents")
+    print("weakest: " + ", ".join(f"{name} {scores[name]:.2f}" for name in weakest))
     return Outcome(len(scores) + 1 - len(faults), len(faults), tuple(faults))
 
 
@@ -143,7 +147,7 @@ LEVELS = {
     ),
     "unit": Level(
         "unit tests",
-        _pytest(PYTHON, "unit", "tests", "-m", "not system and not browser"),
+        _pytest(PYTHON, "unit", "tests", "-m", "not system and not browser and not faults"),
         pytest_report("unit"),
     ),
     "rasa": Level(
@@ -167,6 +171,7 @@ LEVELS = {
         RASA_ENV,
     ),
     "red-flags": Level("danger signs", [PYTHON, "-m", "knowledge", "red-flags", "--assert"], one_check),
+    "reports": Level("reading reports", [PYTHON, "-m", "knowledge", "reports", "--assert"], one_check),
     "retrieval": Level("retrieval", [PYTHON, "-m", "knowledge", "evaluate", "--assert"], one_check),
     "browser": Level("widget in a browser", _pytest(PYTHON, "browser", "tests/browser"), pytest_report("browser")),
     "system": Level(
@@ -175,6 +180,8 @@ LEVELS = {
         pytest_report("system"),
     ),
 }  # fmt: skip
+# Takes minutes, as parts are killed and come back: only by name.
+FAULTS = Level("faults", _pytest(PYTHON, "faults", "tests/faults", "-s", "--durations=0"), pytest_report("faults"))
 # Takes many trainings: only by name.
 CROSSVAL = Level(
     "cross-validation of the intents",
@@ -221,7 +228,7 @@ def run(level: Level) -> Outcome:
 
 
 def main(argv: Sequence[str]) -> int:
-    known = {**LEVELS, "crossval": CROSSVAL}
+    known = {**LEVELS, "faults": FAULTS, "crossval": CROSSVAL}
     names = list(LEVELS) if list(argv) == ["all"] else list(argv)
     if not names or any(name not in known for name in names):
         print(f"usage: python -m tools.levels all | {' | '.join(known)}", file=sys.stderr)

@@ -6,11 +6,13 @@ forget a conversation. This one says what went wrong, keeps each message whole, 
 
 import asyncio
 import logging
+import os
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
+from pythonjsonlogger.json import JsonFormatter
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from rasa.shared.core.domain import Domain
@@ -20,6 +22,8 @@ from rasa.shared.nlu.training_data.message import Message
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, empty, json
+
+from bot.components.action_endpoint import install
 
 logger = logging.getLogger(__name__)
 
@@ -102,6 +106,20 @@ class GatewayChannel(InputChannel):
         if not any(isinstance(known, ActionFailureFilter) for known in processor_log.filters):
             processor_log.addFilter(ActionFailureFilter())
 
+        @blueprint.listener("after_server_start")
+        async def begin(app: Any, loop: Any) -> None:
+            log_as_json()
+            # Rasa would stay up, say Hello, and answer nothing. Whoever keeps it running has to know.
+            agent = getattr(app.ctx, "agent", None)
+            if agent is None or not agent.is_ready():
+                logger.error("There is no usable model: it is missing or damaged. `make train` makes one.")
+                os._exit(1)
+            app.ctx.action_endpoint = install(agent)
+
+        @blueprint.listener("before_server_stop")
+        async def end(app: Any, loop: Any) -> None:
+            await app.ctx.action_endpoint.close()
+
         @blueprint.route("/", methods=["GET"])
         async def health(request: Request) -> HTTPResponse:
             return json({"status": "ok"})
@@ -112,13 +130,15 @@ class GatewayChannel(InputChannel):
                 conversation, kind, content = _read_body(request)
             except ValueError:
                 return json({"error": "BadRequest"}, status=400)
+            trace = trace_of(request.headers)
             try:
                 agent: Agent = request.app.ctx.agent
                 message = as_user_message(conversation, kind, content, agent)
+                message.metadata = trace
                 said = await asyncio.wait_for(answer(message, on_new_message), self.answer_seconds)
             except Exception as error:  # whatever it is, the gateway must hear of it and the log must not quote it
                 failure = str(error) if isinstance(error, AnswerFailed) else _root_cause(error)
-                logger.warning("no answer: %s", failure)
+                logger.warning("no answer: %s", failure, extra=trace)
                 return json({"error": failure}, status=500)
             return json({"messages": said})
 
@@ -132,6 +152,22 @@ class GatewayChannel(InputChannel):
             return empty()
 
         return blueprint
+
+
+def log_as_json() -> None:
+    """Have this process log one JSON object a line. Rasa has no setting for it that its own colours do not undo."""
+    formatter = JsonFormatter(
+        "%(asctime)s %(levelname)s %(name)s %(message)s",
+        rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+    )
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(formatter)
+
+
+def trace_of(headers: Mapping[str, str]) -> dict[str, str]:
+    """The names under which the gateway's log knows a request and its conversation; only what looks like one."""
+    named = {"request": headers.get("X-Request-ID", ""), "conversation": headers.get("X-Plainscan-Conversation", "")}
+    return {key: name for key, name in named.items() if re.fullmatch(r"[0-9a-f]{8,32}", name)}
 
 
 async def answer(message: UserMessage, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Conversations in Rasa's memory, forgotten after a while without a message."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,8 @@ from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.components.recent_turns import recent
 
 SWEEP_SECONDS = 10.0
 
@@ -41,8 +44,8 @@ class ExpiringTrackerStore(InMemoryTrackerStore):
         self._sweep_timer: asyncio.TimerHandle | None = None
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Save the state of a conversation and start its idle time anew."""
-        await super().save(tracker)
+        """Save the slots and the last turns of a conversation, and start its idle time anew."""
+        self.store[tracker.sender_id] = json.dumps(recent(tracker).as_dict())
         self._expires_at.pop(tracker.sender_id, None)
         self._expires_at[tracker.sender_id] = self._clock() + self._idle_seconds
         if self._sweep_timer is None:

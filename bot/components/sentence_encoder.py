@@ -1,9 +1,11 @@
-"""Rasa component: sentence embeddings of the same model as the index, through onnxruntime.
+"""Rasa component: sentence embeddings for intents, through onnxruntime.
 
-The Rasa environment has no torch; `make train` writes the model there as `models/encoder/encoder.onnx`. The features
-are two vectors side by side: the message as it stands, and the message with the names of findings taken out, so that
-"how long does a stress fracture last" and "how long does AVN last" look alike to the intent model while "what is
-dermatitis" still does not. docs/nlu.md has the measurement.
+The Rasa environment has no torch; `make train` writes the model there, with the adapter that reads intents, as
+`models/encoder/encoder.onnx`. The names of findings are taken out before, so that "how long does a stress fracture
+last" and "how long does AVN last" look alike to the intent model while "what is dermatitis" still does not. Where a
+message asks several things, each of them is encoded too; where it compares or points back, so is the question as it
+would be asked of one thing. What is said before a question ("ok thanks, and") is left out. docs/nlu.md has the
+measurement.
 """
 
 from __future__ import annotations
@@ -11,8 +13,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import onnxruntime
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -23,20 +23,24 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from tokenizers import Tokenizer as WordPieces
 
 from knowledge.condense import condense
+from knowledge.follow_ups import MASK, bare, kind, of_one
 from knowledge.names import NameIndex, finding_names
+from knowledge.onnx_encoder import OnnxEncoder
+from knowledge.splitting import split
 
-BATCH = 32
+# Where a message keeps the questions in it, as messages of their own, and its question as asked of one thing, with the
+# intent that its words tell; only bot/components/question_reader.py reads them.
+QUESTIONS, OF_ONE, KIND = "question_messages", "message_of_one", "kind"
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=False)
 class SentenceEncoder(DenseFeaturizer, GraphComponent):
-    """Dense sentence features, shape (1, 2 x dimension).
+    """Dense sentence features, shape (1, dimension).
 
-    Config: `folder` of encoder.onnx; `mask`, the word that stands for a name taken out; `scale`, the length of each
-    of the two vectors, which sets how loosely the classifier may fit them.
+    Config: `folder` of encoder.onnx; `scale`, the length of the vectors, which sets how loosely the classifier may fit
+    them.
     """
 
     @classmethod
@@ -45,15 +49,12 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {**DenseFeaturizer.get_default_config(), "folder": "models/encoder", "mask": "it", "scale": 1.0}
+        return {**DenseFeaturizer.get_default_config(), "folder": "models/encoder", "scale": 1.0}
 
     def __init__(self, config: dict[str, Any], name: str) -> None:
         super().__init__(name, config)
         # One message at a time is encoded fastest by one thread; training encodes thousands and takes all.
-        self._session = self._open(threads=1)
-        self._pieces = WordPieces.from_file(str(Path(config["folder"]) / "tokenizer.json"))
-        self._pieces.enable_truncation(256)
-        self._pieces.enable_padding()
+        self._encoder = OnnxEncoder(Path(config["folder"]), threads=1)
         self._names = NameIndex(finding_names())
 
     @classmethod
@@ -67,44 +68,35 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         return cls(config, execution_context.node_name)
 
     def process(self, messages: list[Message]) -> list[Message]:
-        # by length, so that a batch of short texts is not padded to the one long story in it
-        with_text = sorted((m for m in messages if m.get(TEXT)), key=lambda m: len(m.get(TEXT)))
-        for at in range(0, len(with_text), BATCH):
-            batch = with_text[at : at + BATCH]
-            texts = [self._names.corrected(condense(m.get(TEXT), self._names.find)) for m in batch]
-            vectors = self._encode([*texts, *(self._masked(text) for text in texts)])
-            for number, message in enumerate(batch):
-                both = np.concatenate([vectors[number], vectors[len(batch) + number]])[None, :] * self._config["scale"]
-                message.add_features(Features(both, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
+        for message in messages:
+            parts = split(message.get(TEXT) or "", self._names.find)
+            message.set(QUESTIONS, [Message({TEXT: part}) for part in parts] if len(parts) > 1 else [])
+            message.set(OF_ONE, [])
+            if len(parts) == 1:
+                text = bare(parts[0])
+                masked = self._names.masked(self._names.corrected(text), MASK)
+                message.set(KIND, kind(masked, self._names.ids(text)))
+                if (one := of_one(masked)) != masked:
+                    message.set(OF_ONE, [Message({TEXT: one})])
+        self._add_features(
+            [one for message in messages for one in (message, *message.get(QUESTIONS), *message.get(OF_ONE))]
+        )
         return messages
 
+    def _add_features(self, messages: list[Message]) -> None:
+        with_text = [message for message in messages if message.get(TEXT)]
+        texts = [self._names.corrected(bare(condense(m.get(TEXT), self._names.find))) for m in with_text]
+        vectors = self._encoder.encode([self._names.masked(text, MASK) for text in texts])
+        for message, vector in zip(with_text, vectors, strict=True):
+            message.add_features(
+                Features(vector[None, :] * self._config["scale"], FEATURE_TYPE_SENTENCE, TEXT, self._identifier)
+            )
+
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        self._session = self._open(threads=0)
-        self.process(training_data.training_examples)
+        self._encoder = OnnxEncoder(Path(self._config["folder"]), threads=0)
+        self._add_features(training_data.training_examples)
         return training_data
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
         pass
-
-    def _open(self, threads: int) -> onnxruntime.InferenceSession:
-        """The encoder with that many threads; 0 stands for one a core."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        path = str(Path(self._config["folder"]) / "encoder.onnx")
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-
-    def _masked(self, text: str) -> str:
-        for mention in reversed(self._names.find(text)):
-            text = text[: mention.start] + self._config["mask"] + text[mention.end :]
-        return text
-
-    def _encode(self, texts: list[str]) -> np.ndarray:
-        encoded = self._pieces.encode_batch(texts)
-        return self._session.run(
-            None,
-            {
-                "input_ids": np.array([e.ids for e in encoded], np.int64),
-                "attention_mask": np.array([e.attention_mask for e in encoded], np.int64),
-            },
-        )[0]

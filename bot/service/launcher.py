@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import re
@@ -33,9 +34,12 @@ from bot.service.parts import (
     supervisord_config,
 )
 
-START_SECONDS = 120.0
+START_SECONDS = 240.0
 STOP_SECONDS = 15.0
 REVIVE_SECONDS = 10.0
+# A process can live and not work: stopped, locked up, without memory. Longer than Rasa needs for the longest message.
+SILENT_SECONDS = 20.0
+PROBE_SECONDS = 3.0
 # sockaddr_un holds 107 bytes, and supervisord first binds a name with its process id appended.
 SOCKET_PATH_LIMIT = 90
 
@@ -56,7 +60,9 @@ class Service:
         self._socket_folder: str | None = None
         self._supervisord: subprocess.Popen[bytes] | None = None
         self._groups: set[int] = set()
-        self._revived = 0.0
+        self._pids: dict[str, int] = {}
+        self._patience: dict[int, float] = {}  # process id -> when it has to have answered
+        self._revived = self._probed = 0.0
 
     def __enter__(self) -> Service:
         """Starts the parts beside each other. Raises CannotStart when a port is taken."""
@@ -117,11 +123,15 @@ class Service:
         raise CannotStart(f"After {seconds:.0f} s {what}.\n{quoted}")
 
     def watch(self, say: Callable[[str], None]) -> None:
-        """Call it now and then while the service runs. Brings back a part that supervisord has given up on.
+        """Call it now and then while the service runs.
 
-        Raises CannotStart when supervisord itself is gone.
+        Brings back a part that supervisord has given up on, and ends one that does not answer any more, so that
+        supervisord starts it again. Raises CannotStart when supervisord itself is gone.
         """
         states = self._states()
+        if time.monotonic() - self._probed >= PROBE_SECONDS:
+            self._end_the_silent(say)
+            self._probed = time.monotonic()
         if time.monotonic() - self._revived < REVIVE_SECONDS:
             return
         for part in self.parts:
@@ -129,6 +139,25 @@ class Service:
                 self._revived = time.monotonic()
                 say(f"{_first_upper(part.title)} keeps stopping; starting it again. Its log: {self._log(part)}")
                 self._rpc().supervisor.startProcess(f"{GROUP}:{part.name}", False)
+
+    def _end_the_silent(self, say: Callable[[str], None]) -> None:
+        for part in self.parts:
+            pid = self._pids.get(part.name)
+            if not pid:
+                continue
+            if _answers(f"http://{_bracketed(reachable(part.host))}:{part.port}{part.health}"):
+                self._patience[pid] = time.monotonic() + SILENT_SECONDS
+            elif time.monotonic() > self._patience.setdefault(pid, time.monotonic() + START_SECONDS):
+                say(f"{_first_upper(part.title)} does not answer; starting it again.")
+                with contextlib.suppress(OSError):  # it has just ended by itself
+                    os.killpg(pid, signal.SIGKILL)
+        self._patience = {pid: end for pid, end in self._patience.items() if pid in self._groups}
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The process id of each part that runs, by the part's name."""
+        self._states()
+        return {name: pid for name, pid in self._pids.items() if pid}
 
     def stop(self) -> None:
         """Stops every part and supervisord; kills what is still there after 15 s. Never raises; may be called again."""
@@ -160,8 +189,9 @@ class Service:
             info = self._rpc().supervisor.getAllProcessInfo()
         except (OSError, xmlrpc.client.Error):
             return {}
+        self._pids = {one["name"]: one["pid"] for one in info}
         # Each part leads a process group of its own.
-        self._groups = {one["pid"] for one in info if one["pid"]}
+        self._groups = {pid for pid in self._pids.values() if pid}
         return {one["name"]: one["statename"] for one in info}
 
     def _rpc(self) -> Any:
@@ -178,11 +208,23 @@ class Service:
         return f"The end of {self._log(part)}:\n{quoted}"
 
 
+def _loopback() -> urllib.request.OpenerDirector:
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is never behind a proxy
+
+
+def _answers(url: str) -> bool:
+    """Whether a GET is answered with 200, soon."""
+    try:
+        with _loopback().open(url, timeout=PROBE_SECONDS) as answer:
+            return bool(answer.status == 200)
+    except (OSError, http.client.HTTPException):
+        return False
+
+
 def _not_ready(url: str) -> str:
     """Why the gateway says that it is not ready; empty when it is."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is never behind a proxy
     try:
-        with opener.open(f"{url}/api/ready", timeout=10) as answer:
+        with _loopback().open(f"{url}/api/ready", timeout=10) as answer:
             return "" if answer.status == 200 else f"status {answer.status}"
     except urllib.error.HTTPError as error:
         try:

@@ -1,4 +1,4 @@
-"""What runs when Plainscan runs: the three parts, their ports, and how supervisord is told of them."""
+"""What runs when Plainscan runs: the parts, their ports, and how supervisord is told of them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True)
 class Part:
-    """A process to keep running. `title` is how it is called in a sentence, `variable` sets its port."""
+    """A process to keep running.
+
+    Attributes:
+        title: how it is called in a sentence. variable: sets its port.
+        health: the path on which it answers 200 to a GET as long as it can work.
+    """
 
     name: str
     title: str
@@ -31,31 +36,61 @@ class Part:
     host: str
     port: int
     variable: str
+    health: str = "/"
 
 
 def plainscan_parts(root: Path, env: Mapping[str, str] = os.environ) -> tuple[Part, ...]:
     """Gateway, action server and Rasa of the project in `root`, on the ports that `env` sets.
 
-    Raises CannotStart when a port is no port, or two parts are to share one.
+    PLAINSCAN_WORKERS is how many Rasas there are, on ports one after the other; several share conversations in the
+    Redis of PLAINSCAN_REDIS_URL. Raises CannotStart when a port is no port, two parts are to share one, or there are
+    workers without a Redis.
     """
     python = sys.executable
     host = env.get("PLAINSCAN_HOST", "127.0.0.1")
-    rasa = ["run", "--port", str(_port(env, "PLAINSCAN_RASA_PORT", 5005)), "-i", "127.0.0.1", "--quiet",
-            "--model", "models/rasa/plainscan.tar.gz", "--endpoints", "bot/endpoints.yml",
-            "--credentials", "bot/credentials.yml"]  # fmt: skip
+    workers, redis = _workers(env), env.get("PLAINSCAN_REDIS_URL")
+    if workers > 1 and not redis:
+        raise CannotStart(f"PLAINSCAN_WORKERS={workers} needs PLAINSCAN_REDIS_URL: workers share conversations there.")
+    first = _port(env, "PLAINSCAN_RASA_PORT", 5005)
+    endpoints = "bot/endpoints-redis.yml" if redis else "bot/endpoints.yml"
+
+    def rasa(port: int) -> tuple[str, ...]:
+        return (
+            str(root / ".venv-rasa/bin/rasa"),
+            "run",
+            "--port",
+            str(port),
+            "-i",
+            "127.0.0.1",
+            "--quiet",
+            "--model",
+            "models/rasa/plainscan.tar.gz",
+            "--endpoints",
+            endpoints,
+            "--credentials",
+            "bot/credentials.yml",
+        )
+
     parts = (
         Part("gateway", "the gateway", (python, "-m", "bot.channels.gateway"),
-             host, _port(env, "PLAINSCAN_PORT", 8080), "PLAINSCAN_PORT"),
+             host, _port(env, "PLAINSCAN_PORT", 8080), "PLAINSCAN_PORT", "/api/health"),
         Part("actions", "the action server", (python, "-m", "actions"),
-             "127.0.0.1", _port(env, "PLAINSCAN_ACTIONS_PORT", 5055), "PLAINSCAN_ACTIONS_PORT"),
-        Part("rasa", "Rasa", (str(root / ".venv-rasa/bin/rasa"), *rasa),
-             "127.0.0.1", _port(env, "PLAINSCAN_RASA_PORT", 5005), "PLAINSCAN_RASA_PORT"),
+             "127.0.0.1", _port(env, "PLAINSCAN_ACTIONS_PORT", 5055), "PLAINSCAN_ACTIONS_PORT", "/health"),
+        *(Part(f"rasa-{n + 1}" if n else "rasa", f"Rasa {n + 1}" if n else "Rasa", rasa(first + n),
+               "127.0.0.1", first + n, "PLAINSCAN_RASA_PORT", "/webhooks/gateway/") for n in range(workers)),
     )  # fmt: skip
     for number, part in enumerate(parts):
         for other in parts[:number]:
             if other.port == part.port:
                 raise CannotStart(f"{other.variable} and {part.variable} are both {part.port}; set them apart.")
     return parts
+
+
+def _workers(env: Mapping[str, str]) -> int:
+    value = env.get("PLAINSCAN_WORKERS") or "1"
+    if not (value.isascii() and value.isdigit() and 0 < int(value) <= 64):
+        raise CannotStart(f"PLAINSCAN_WORKERS={value} is no number of workers; set one from 1 to 64.")
+    return int(value)
 
 
 def _port(env: Mapping[str, str], variable: str, default: int) -> int:
@@ -65,14 +100,19 @@ def _port(env: Mapping[str, str], variable: str, default: int) -> int:
     return int(value)
 
 
-def environment(parts: Iterable[Part], root: Path, env: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment of all parts: the present one, every port spelled out, and Rasa's chatter turned off."""
+def environment(parts: Sequence[Part], root: Path, env: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment of all parts: the present one, all ports spelled out, one thread a product, Rasa kept quiet."""
     return {
         **env,
-        **{part.variable: str(part.port) for part in parts},
+        **{part.variable: str(part.port) for part in reversed(parts)},  # of several Rasas, the first one's port
+        "PLAINSCAN_ACTIONS_HOST": "127.0.0.1",  # where Rasa looks for the action server
         "PYTHONPATH": str(root),
         "PYTHONUNBUFFERED": "1",  # what a part says last, before it dies, must be in its log
         "RASA_TELEMETRY_ENABLED": "false",
+        "ORT_DISABLE_TELEMETRY": "1",
+        # Threads that wait for the others of one small product burn more than the product takes.
+        "OMP_NUM_THREADS": env.get("OMP_NUM_THREADS", "1"),
+        "OPENBLAS_NUM_THREADS": env.get("OPENBLAS_NUM_THREADS", "1"),
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         "TF_CPP_MIN_LOG_LEVEL": "2",
     }

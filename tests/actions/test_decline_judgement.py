@@ -6,11 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.decline_judgement import ActionDeclineJudgement
+from knowledge.asker import Asker
 from knowledge.passages import Library, Passage
+
+
+def no_doubt(text: str) -> float:
+    return 0.0
 
 
 @pytest.fixture
@@ -25,14 +29,13 @@ def with_next(library: Library) -> Library:
 
 
 @pytest.mark.parametrize(
-    ("entities", "passage", "lead", "events"),
+    ("entities", "passage", "lead", "finding"),
     [
-        ({"finding": "fracture"}, "fracture#what-next", True,
-         [SlotSet("finding", "fracture"), SlotSet("aspect", "what-next")]),
+        ({"finding": "fracture"}, "fracture#what-next", True, "fracture"),
         # a finding that says nothing of it, one that is not known, and none at all
-        ({"finding": "bone-bruise"}, "about#no-diagnosis", False, []),
-        ({"finding": "sprain"}, "about#no-diagnosis", False, []),
-        ({}, "about#no-diagnosis", False, []),
+        ({"finding": "bone-bruise"}, "about#no-diagnosis", False, None),
+        ({"finding": "sprain"}, "about#no-diagnosis", False, None),
+        ({}, "about#no-diagnosis", False, None),
     ],
 )  # fmt: skip
 async def test_it_declines_and_says_what_it_can(
@@ -43,11 +46,34 @@ async def test_it_declines_and_says_what_it_can(
     entities: dict[str, str],
     passage: str,
     lead: bool,
-    events: list[Any],
+    finding: str | None,
 ) -> None:
     domain["responses"]["utter_cannot_judge"] = [{"text": "I can't judge that."}]
     said = tracker("is it broken?", {"ask_for_diagnosis": 0.9}, entities)
-    assert await ActionDeclineJudgement(with_next).run(dispatcher, said, domain) == events
+    events = await ActionDeclineJudgement(with_next, Asker([], []), no_doubt).run(dispatcher, said, domain)
+    assert next((e["value"] for e in events if e["name"] == "finding"), None) == finding
     message = dispatcher.messages[0]["custom"]
     assert message["passage"]["id"] == passage
     assert message["text"].startswith("I can't judge that.\n\n") is lead
+
+
+async def test_an_aspect_that_is_asked_too_is_answered_in_general(
+    with_next: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    domain["responses"]["utter_cannot_judge"] = [{"text": "I can't judge that."}]
+    said = tracker("did i break it", {"ask_for_diagnosis": 0.5, "ask_causes": 0.3}, {"finding": "fracture"})
+    await ActionDeclineJudgement(with_next, Asker([], []), no_doubt).run(dispatcher, said, domain)
+    assert dispatcher.messages[0]["custom"]["passage"]["id"] == "fracture#causes"
+
+
+async def test_what_belongs_elsewhere_is_no_question_about_a_case(
+    with_next: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    decline = ActionDeclineJudgement(with_next, Asker([], []), lambda text: 0.9 if "periods" in text else 0.1)
+    await decline.run(dispatcher, tracker("why are my periods painful?", {"ask_for_diagnosis": 0.9}), domain)
+    assert [m["response"] for m in dispatcher.messages] == ["utter_unknown"]
+    # a finding that is named is never elsewhere
+    said = tracker("periods and is it broken?", {"ask_for_diagnosis": 0.9}, {"finding": "fracture"})
+    domain["responses"]["utter_cannot_judge"] = [{"text": "I can't judge that."}]
+    await decline.run(dispatcher, said, domain)
+    assert dispatcher.messages[1]["custom"]["passage"]["id"] == "fracture#what-next"

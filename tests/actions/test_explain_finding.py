@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.explain_finding import ActionExplainFinding
 from actions.messages import choices
+from knowledge.asker import Asker
 from knowledge.passages import Library
 from knowledge.retrieval import Candidate, Decision, Question, Retriever, Verdict
 
+# says nothing of who asks
+NOBODY = Asker([], [])
 SECRET = "my name is Jane Roe and my shin hurts"
+
+
+def slots(events: list[Any]) -> dict[str, Any]:
+    """What events set the slots to."""
+    return {event["name"]: event["value"] for event in events}
 
 
 class DecidedRetriever(Retriever):
@@ -40,7 +48,7 @@ async def test_the_retriever_gets_text_aspects_and_the_conversations_finding(
 ) -> None:
     retriever = DecidedRetriever(library, Verdict.EXPLAINED, "fracture#causes")
     said = tracker("why", {"ask_causes": 0.75, "greet": 0.25}, finding="bone-bruise", body_part="knee")
-    await ActionExplainFinding(retriever).run(dispatcher, said, domain)
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, said, domain)
     assert retriever.asked == [Question("why", {"causes": 0.75}, 0.25, "bone-bruise")]
     assert retriever.threads != [threading.current_thread()]  # the event loop stays free
 
@@ -50,7 +58,7 @@ async def test_a_message_without_text_is_an_empty_question(
     library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any, text: str | None
 ) -> None:
     retriever = DecidedRetriever(library, Verdict.EXPLAINED, "fracture#causes")
-    await ActionExplainFinding(retriever).run(dispatcher, tracker(text), domain)
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, tracker(text), domain)
     assert retriever.asked == [Question("")]
 
 
@@ -58,8 +66,11 @@ async def test_explained_shows_the_passage_and_remembers_what_it_was_about(
     library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
 ) -> None:
     retriever = DecidedRetriever(library, Verdict.EXPLAINED, "fracture#causes", "bone-bruise#causes")
-    events = await ActionExplainFinding(retriever).run(dispatcher, tracker("why"), domain)
-    assert events == [SlotSet("finding", "fracture"), SlotSet("aspect", "causes")]
+    events = await ActionExplainFinding(retriever, NOBODY).run(dispatcher, tracker("why"), domain)
+    assert slots(events) == {
+        "finding": "fracture", "aspect": "causes", "shown_passage": "fracture#causes", "shown_short": False,
+        "offered_passages": [], "missed": 0,
+    }  # fmt: skip
     (message,) = dispatcher.messages
     assert (message["custom"]["type"], message["custom"]["passage"]["id"]) == ("explanation", "fracture#causes")
     assert message["custom"]["text"] == "Fracture: what can cause it / A heavy fall. / A college, 2020 / Not reviewed."
@@ -69,7 +80,7 @@ async def test_a_finding_that_nobody_named_is_said_to_be_assumed(
     library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
 ) -> None:
     retriever = DecidedRetriever(library, Verdict.EXPLAINED, "bone-marrow-edema#causes", finding_from="default")
-    await ActionExplainFinding(retriever).run(dispatcher, tracker("why"), domain)
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, tracker("why"), domain)
     assert dispatcher.messages[0]["custom"]["text"].startswith(
         "About marrow edema.\n\nMarrow edema: what can cause it / "
     )
@@ -80,10 +91,16 @@ async def test_an_aspect_without_a_passage_is_said_to_be_missing(
 ) -> None:
     retriever = DecidedRetriever(library, Verdict.EXPLAINED, "fracture#causes", finding_from="default")
     retriever.decision = replace(retriever.decision, missing_aspect="outlook")
-    await ActionExplainFinding(retriever).run(dispatcher, tracker("will it heal"), domain)
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, tracker("will it heal"), domain)
     assert dispatcher.messages[0]["custom"]["text"].startswith(
-        "Nothing on that for a fracture.\n\nFracture: what can cause"
+        "About a fracture. Nothing on that for a fracture.\n\nFracture: what can cause"
     )
+
+
+def that_declines(library: Library) -> Library:
+    """The library with a passage that says why no diagnosis is made."""
+    about = replace(library.about.passages[0], aspect="no-diagnosis")
+    return replace(library, about=replace(library.about, passages=(about,)))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +108,7 @@ async def test_an_aspect_without_a_passage_is_said_to_be_missing(
     [
         (1.0, {"ask_for_diagnosis": 0.4, "out_of_scope": 0.3}, ["about#no-diagnosis"]),
         (1.0, {"out_of_scope": 0.4, "ask_for_diagnosis": 0.3}, ["utter_unknown"]),
-        (1.0, {"ask_causes": 1.0}, ["utter_unknown"]),
+        (1.0, {"ask_causes": 1.0}, ["utter_which_finding"]),
         (0.0, {"ask_for_diagnosis": 0.4, "out_of_scope": 0.3}, ["utter_unknown"]),
     ],
 )
@@ -104,42 +121,53 @@ async def test_somebodys_own_trouble_is_told_that_it_makes_no_diagnosis(
     intents: dict[str, float],
     said: list[str],
 ) -> None:
-    about = replace(library.about.passages[0], aspect="no-diagnosis")
-    library = replace(library, about=replace(library.about, passages=(about,)))
-    retriever = DecidedRetriever(library, Verdict.UNKNOWN, "fracture#causes")
+    retriever = DecidedRetriever(that_declines(library), Verdict.UNKNOWN, "fracture#causes")
     retriever.decision = replace(retriever.decision, numbers={"body_part": body_part})
-    assert await ActionExplainFinding(retriever).run(dispatcher, tracker("my knee hurts", intents), domain) == []
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, tracker("my knee hurts", intents), domain)
     assert [m["response"] or m["custom"]["passage"]["id"] for m in dispatcher.messages] == said
 
 
-async def test_unsure_asks_back_with_three_readings_and_remembers_nothing(
+async def test_unsure_asks_back_with_three_readings_and_remembers_them(
     library: Library, domain: dict[str, Any], words: dict[str, str], dispatcher: CollectingDispatcher, tracker: Any
 ) -> None:
     ids = ["fracture#causes", "bone-bruise#causes", "fracture#what-it-is", "bone-bruise#what-it-is"]
-    events = await ActionExplainFinding(DecidedRetriever(library, Verdict.UNSURE, *ids)).run(
+    events = await ActionExplainFinding(DecidedRetriever(library, Verdict.UNSURE, *ids), NOBODY).run(
         dispatcher, tracker("why"), domain
     )
     (message,) = dispatcher.messages
     assert message["custom"] == choices([library.passages[i] for i in ids[:3]], library, words)
-    assert events == []
+    assert slots(events) == {"missed": 1, "offered_passages": ids[:3]}
 
 
 async def test_unknown_says_so_with_the_domains_response(
     library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
 ) -> None:
     retriever = DecidedRetriever(library, Verdict.UNKNOWN, "fracture#causes")
-    assert await ActionExplainFinding(retriever).run(dispatcher, tracker("cars"), domain) == []
+    events = await ActionExplainFinding(retriever, NOBODY).run(dispatcher, tracker("cars"), domain)
+    assert slots(events) == {"missed": 1, "offered_passages": []}
     assert [(m["response"], m["custom"]) for m in dispatcher.messages] == [("utter_unknown", {})]
+
+
+async def test_what_is_asked_of_no_finding_is_asked_back_of_which(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    action = ActionExplainFinding(DecidedRetriever(library, Verdict.UNKNOWN, "fracture#causes"), NOBODY)
+    for slots_before, said in (
+        ({}, "utter_which_finding"),
+        ({"missed": 1}, "utter_unknown_again"),
+        ({"finding": "fracture"}, "utter_unknown"),
+    ):
+        dispatcher.messages.clear()
+        await action.run(dispatcher, tracker("why is that", {"ask_causes": 0.9}, **slots_before), domain)
+        assert [m["response"] for m in dispatcher.messages] == [said]
 
 
 async def test_unknown_without_any_candidate_says_so_too(
     library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
 ) -> None:
     """As for a clinic that serves reviewed passages only, on the first day."""
-    assert (
-        await ActionExplainFinding(DecidedRetriever(library, Verdict.UNKNOWN)).run(dispatcher, tracker("why"), domain)
-        == []
-    )
+    retriever = DecidedRetriever(library, Verdict.UNKNOWN)
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, tracker("why"), domain)
     assert [m["response"] for m in dispatcher.messages] == ["utter_unknown"]
 
 
@@ -154,7 +182,138 @@ async def test_the_log_has_the_decisions_numbers_and_nothing_of_the_patient(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     retriever = DecidedRetriever(library, verdict, "fracture#causes")
-    await ActionExplainFinding(retriever).run(dispatcher, tracker(SECRET), domain)
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, tracker(SECRET), domain)
     logged = [r.getMessage() for r in caplog.records if r.name == "actions.explain_finding"]
     assert logged == [f"{verdict.value} confidence=0.50 from=question numbers={{'share': 0.5}}"]
     assert not [word for word in [*SECRET.split(), "fracture"] if len(word) > 3 and word in caplog.text]
+
+
+async def test_what_is_asked_of_something_else_keeps_the_aspect(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    retriever = DecidedRetriever(library, Verdict.EXPLAINED, "fracture#causes")
+    said = tracker("and a fracture?", {"ask_the_same": 0.9}, finding="bone-bruise", aspect="causes")
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, said, domain)
+    assert retriever.asked == [Question("and a fracture?", {"causes": 1.0}, 0.0, "bone-bruise")]
+
+
+async def test_several_questions_are_answered_in_order_and_none_twice(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    class OneEach(DecidedRetriever):
+        def retrieve(self, question: Question, most: int = 5) -> Decision:
+            self.asked.append(question)
+            passage = library.passages[question.text]
+            return replace(self.decision, candidates=(Candidate(passage, 1.0, 0.5),))
+
+    retriever = OneEach(library, Verdict.EXPLAINED)
+    said = tracker("three things")
+    wanted = ["fracture#causes", "fracture#what-it-is", "fracture#causes"]
+    wanted += ["bone-bruise#causes", "bone-bruise#what-it-is"]
+    said.latest_message["questions"] = [{"text": i, "intent_ranking": []} for i in wanted]
+    domain["responses"]["utter_several_rest"] = [{"text": "And these."}]
+    events = await ActionExplainFinding(retriever, NOBODY).run(dispatcher, said, domain)
+    shown = [m["custom"]["passage"]["id"] for m in dispatcher.messages if m["custom"].get("passage")]
+    assert shown == ["fracture#causes", "fracture#what-it-is", "bone-bruise#causes"]
+    assert dispatcher.messages[-1]["custom"]["text"] == "And these."
+    assert [b["payload"] for b in dispatcher.messages[-1]["custom"]["buttons"]] == [
+        '/explain_passage{"passage": "bone-bruise#what-it-is"}'
+    ]
+    assert slots(events)["finding"] == "bone-bruise"
+    # "can it heal" after "what is a fracture" is about the fracture
+    assert [q.finding for q in retriever.asked] == [None, "fracture", "fracture", "fracture", "bone-bruise"]
+
+
+async def test_the_same_readings_are_not_offered_twice_and_a_third_miss_is_admitted(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    ids = ["fracture#causes", "bone-bruise#causes"]
+    retriever = DecidedRetriever(library, Verdict.UNSURE, *ids)
+    for slots_before in ({"missed": 1, "offered_passages": ids[::-1]}, {"missed": 2, "offered_passages": []}):
+        dispatcher.messages.clear()
+        said = tracker("hm", **slots_before)
+        events = await ActionExplainFinding(retriever, NOBODY).run(dispatcher, said, domain)
+        assert [m["response"] for m in dispatcher.messages] == ["utter_unknown_again"]
+        assert slots(events) == {"missed": slots_before["missed"] + 1, "offered_passages": []}
+
+
+@pytest.mark.parametrize(
+    ("intents", "said"),
+    [
+        ({"ask_for_diagnosis": 0.4, "out_of_scope": 0.3}, ["about#no-diagnosis"]),
+        ({"out_of_scope": 0.4, "ask_for_diagnosis": 0.3}, ["utter_unknown"]),
+    ],
+)
+async def test_a_verdict_without_a_passage_is_declined_unless_it_is_off_topic(
+    library: Library,
+    domain: dict[str, Any],
+    dispatcher: CollectingDispatcher,
+    tracker: Any,
+    intents: dict[str, float],
+    said: list[str],
+) -> None:
+    retriever = DecidedRetriever(that_declines(library), Verdict.UNKNOWN, "fracture#causes")
+    action = ActionExplainFinding(retriever, Asker([re.compile("do i have")], []))
+    await action.run(dispatcher, tracker("do i have it", intents), domain)
+    assert [m["response"] or m["custom"]["passage"]["id"] for m in dispatcher.messages] == said
+
+
+async def test_what_is_said_before_the_question_is_left_out_and_what_was_offered_is_the_thread(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    retriever = DecidedRetriever(library, Verdict.EXPLAINED, "fracture#causes")
+    said = tracker("ok thanks, and why?", offered_passages=["bone-bruise#causes", "fracture#causes"])
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, said, domain)
+    assert [(q.text, q.finding) for q in retriever.asked] == [("why?", "bone-bruise")]
+
+
+@pytest.mark.parametrize(
+    ("of_one", "aspects"),
+    [
+        ({"ask_causes": 0.9}, {"causes": 1.0}),
+        ({"ask_causes": 0.5}, {"what-it-is": 1.0}),
+        ({}, {"what-it-is": 1.0}),
+    ],
+)
+async def test_the_same_is_asked_again_unless_something_else_is_clearly_asked(
+    library: Library,
+    domain: dict[str, Any],
+    dispatcher: CollectingDispatcher,
+    tracker: Any,
+    of_one: dict[str, float],
+    aspects: dict[str, float],
+) -> None:
+    retriever = DecidedRetriever(library, Verdict.EXPLAINED, "fracture#causes")
+    said = tracker("is the cause the same", {"ask_the_same": 0.9}, finding="fracture", aspect="what-it-is")
+    said.latest_message["of_one_ranking"] = [{"name": n, "confidence": c} for n, c in of_one.items()]
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, said, domain)
+    assert [q.aspects for q in retriever.asked] == [aspects]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("tell me more about the fracture thing", "fracture#what-it-is"),  # a finding that was a candidate
+        ("tell me more about the fall part", "bone-bruise#causes"),  # a word of the text
+        ("tell me more about swelling", None),  # neither
+    ],
+)
+async def test_more_about_a_word_of_the_last_text(
+    library: Library,
+    domain: dict[str, Any],
+    dispatcher: CollectingDispatcher,
+    tracker: Any,
+    text: str,
+    shown: str | None,
+) -> None:
+    last = library.passages["bone-bruise#causes"]
+    last = replace(last, paragraphs=(replace(last.paragraphs[0], text="A fall, or a fracture beside it."),))
+    finding = library.findings["bone-bruise"]
+    passages = tuple(last if p.id == last.id else p for p in finding.passages)
+    library = replace(library, findings={**library.findings, "bone-bruise": replace(finding, passages=passages)})
+    domain["responses"]["utter_listed"] = [{"text": "It was here:"}]
+    retriever = DecidedRetriever(library, Verdict.UNSURE, "fracture#causes", "bone-bruise#causes")
+    said = tracker(text, finding="bone-bruise", shown_passage="bone-bruise#causes")
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, said, domain)
+    (message,) = dispatcher.messages
+    assert message["custom"].get("passage", {}).get("id") == shown

@@ -37,6 +37,7 @@ def test_an_explanation_is_the_passage_its_sources_its_review_and_the_next_quest
     assert message == {
         "type": "explanation",
         "text": "Fracture: what it is / The bone has a crack. / A college, 2020 / Not reviewed.",
+        "lead": "",
         "passage": {
             "id": "fracture#what-it-is",
             "finding": "fracture",
@@ -56,6 +57,7 @@ def test_a_lead_stands_before_the_card_and_leaves_the_passage_alone(library: Lib
     passage = library.passages["fracture#causes"]
     plain, led = (explanation(passage, library, words, TODAY, lead) for lead in ("", "About a fracture."))
     assert led["text"] == "About a fracture.\n\n" + plain["text"]
+    assert (led["lead"], plain["lead"]) == ("About a fracture.", "")
     assert led["passage"] == plain["passage"]
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
 from actions import __main__ as server
+from actions.languages import Languages
 from knowledge.index import IndexRefused
-from knowledge.passages import Library, MalformedKnowledge
+from knowledge.passages import Fault, Library, MalformedKnowledge
 from knowledge.retrieval import Retriever
 
 SECRET = "Jane Roe, born 1980, painful shin"
@@ -67,7 +70,7 @@ class Answers(Action):
 async def run(action: Action, domain: dict[str, Any]) -> dict[str, Any]:
     """What rasa-sdk would answer to Rasa."""
     executor = ActionExecutor()
-    executor.register_function(action.name(), server.guarded(action, SERVED_BY))
+    executor.register_function(action.name(), server.guarded(action, SERVED_BY, Languages()))
     tracker = {
         "sender_id": "c1",
         "slots": {},
@@ -142,6 +145,12 @@ def test_every_action_is_given_what_it_needs(library: Library) -> None:
         "action_explain_passage",
         "action_explain_about",
         "action_decline_judgement",
+        "action_compare_findings",
+        "action_show_again",
+        "action_offer_more",
+        "action_point_back",
+        "action_hold_line",
+        "action_note_report",
     ]
 
 
@@ -168,3 +177,55 @@ def test_a_clinic_that_may_serve_nothing_is_told_so_at_the_start(
     monkeypatch.setenv("PLAINSCAN_CLINIC_FILE", str(clinic))
     with pytest.raises(MalformedKnowledge, match="serve: no passage on any finding may be served"):
         server.load()
+
+
+class Days:
+    """A calendar that tests turn."""
+
+    def __init__(self) -> None:
+        self.day = dt.date(2026, 11, 30)
+
+    def today(self) -> dt.date:
+        return self.day
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_what_may_be_served_is_looked_up_anew_on_each_new_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    days, registered = Days(), []
+    monkeypatch.setattr(server, "load", lambda: f"served on {days.day}")
+    monkeypatch.setattr(server, "register", lambda executor, retriever, languages: registered.append(retriever))
+    background = asyncio.create_task(
+        server.renew_daily(ActionExecutor(), Languages(), lambda: None, days.today, pause_seconds=0.01)
+    )
+    await asyncio.sleep(0.1)
+    assert registered == []
+    days.day += dt.timedelta(1)
+    await until(lambda: registered)
+    await asyncio.sleep(0.1)
+    background.cancel()
+    assert registered == ["served on 2026-12-01"]
+
+
+async def test_a_day_on_which_nothing_may_be_served_stops_it(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    days, stopped = Days(), []
+
+    def refuse() -> None:
+        raise MalformedKnowledge([Fault("clinic.yml", "serve", "no passage on any finding may be served")])
+
+    monkeypatch.setattr(server, "load", refuse)
+    background = asyncio.create_task(
+        server.renew_daily(ActionExecutor(), Languages(), lambda: stopped.append(True), days.today, pause_seconds=0.01)
+    )
+    await asyncio.sleep(0.05)
+    assert not stopped
+    days.day += dt.timedelta(1)
+    await asyncio.wait_for(background, 5)
+    assert stopped == [True]
+    assert "no passage on any finding may be served" in caplog.text

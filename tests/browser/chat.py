@@ -7,9 +7,9 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 REPORT = (
-    "MRI LEFT KNEE. There is moderate marrow edema in the medial tibial plateau. Small joint effusion. No fracture, "
-    "avascular necrosis or focal marrow lesion is seen. An early stress reaction cannot be excluded. Stable "
-    "postoperative change of the lateral femoral condyle."
+    "MRI LEFT KNEE. There is moderate marrow edema in the medial tibial plateau. Small joint effusion. No fracture or "
+    "avascular necrosis. An early stress reaction cannot be excluded. The bone bruise of the patella seen in 2024 has "
+    "resolved. ACL is intact. There is a prominent medial plica."
 )
 
 
@@ -54,7 +54,7 @@ class Chat:
         return self.settled()
 
     def paste_report(self, text: str = REPORT) -> Locator:
-        """Paste a report and send it. The gateway's answer is the scripted one; see `reports_are_read`."""
+        """Paste a report and send it. The gateway itself reads it; Rasa only hears what was found."""
         self.page.get_by_role("button", name="Paste your report").click()
         self.page.get_by_label("Text of the report").fill(text)
         return self.press("Send the report")

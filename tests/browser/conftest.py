@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chat import Chat
 from tests.browser.site import ScriptedRasa, serving
@@ -83,17 +82,7 @@ def visit(new_page: Callable[..., Page], gateway: tuple[str, ScriptedRasa], rasa
 
     def go(path: str = "/demo", phone: bool = False, **options: object) -> Chat:
         page = new_page(**{**(PHONE if phone else {}), **options})
-        page.route("**/current/messages", _ask_for_the_scripted_report)
         page.goto(gateway[0] + path)
         return Chat(page, gateway[0])
 
     return go
-
-
-def _ask_for_the_scripted_report(route: Route) -> None:
-    """Reports never go to Rasa; here the scripted one answers them, by its own name for them."""
-    body = route.request.post_data_json
-    if "report" in body:
-        route.continue_(post_data=json.dumps({"text": "my report"}))
-    else:
-        route.continue_()

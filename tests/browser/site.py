@@ -109,7 +109,7 @@ class _Threaded(httpx.AsyncBaseTransport):
 def serving(rasa: ScriptedRasa, **settings: Any) -> Iterator[str]:
     """Run the gateway in a thread; gives its address."""
     app = create_app(
-        Settings(messages_per_minute=10_000, **settings), RasaClient("http://rasa.test", 10, _Threaded(rasa))
+        Settings(messages_per_minute=10_000, **settings), RasaClient(["http://rasa.test"], 10, _Threaded(rasa))
     )
     listening = socket.create_server(("127.0.0.1", 0), backlog=128)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))

@@ -76,13 +76,32 @@ def card(payload: str) -> dict[str, Any]:
 
 
 def custom(payload: str) -> list[dict[str, Any]]:
-    mention = {"finding": payload, "term": payload, "status": "present", "start": 0, "end": 1, "sentence": payload,
-               "side": payload, "severity": payload, "passage_id": payload}  # fmt: skip
-    report = {"mentions": [mention, {**mention, "status": payload}], "unexplained": [payload], "questions": [payload],
-              "opening": payload, "sheet": {"html": payload, "text": payload}}  # fmt: skip
+    quote = {"sentence": payload, "terms": [payload], "details": [payload]}
+    finding = {
+        **dict.fromkeys(("finding", "name", "plain", "told", "short", "title", "action"), payload),
+        "number": 1, "quotes": [quote] * 3,
+    }  # fmt: skip
+    groups = [
+        {**dict.fromkeys(("title", "hint", "told"), payload), "status": status, "findings": [finding]}
+        for status in ("present", "uncertain")
+    ]
+    report = {
+        **dict.fromkeys(("opening", "closing", "review"), payload),
+        **{name: [payload] for name in ("normal", "unexplained", "questions")},
+        "groups": groups, "contradictions": [{"line": payload}],
+        "hedges": [dict.fromkeys(("words", "short", "title", "action"), payload)],
+        "titles": dict.fromkeys(("contradictions", "hedges", "normal", "unexplained", "questions"), payload),
+        "sheet": {"html": payload, "text": payload, "rows": [{"kind": "line", "text": payload}]},
+    }  # fmt: skip
     urgent = {"level": payload, "flags": [payload], "call": payload}
     return [
         {"id": "1", "type": "report", "text": payload, "report": report},
+        {
+            "id": "7",
+            "type": "report",
+            "text": payload,
+            "report": {**report, "groups": [{**groups[0], "status": payload}]},
+        },
         {"id": "2", "type": "urgent", "text": payload, "urgent": urgent},
         {"id": "3", "type": "choices", "text": payload, "choices": offered(payload)},
         {"id": "4", "type": payload, "text": payload, payload: payload, "buttons": offered(payload)},

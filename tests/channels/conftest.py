@@ -39,6 +39,7 @@ responses:
   utter_urgent_self_harm: [{text: "Call $crisis_line or $emergency_number."}]
   utter_urgent_same_day: [{text: "Today: $flags. Call $clinic_phone, or $emergency_number if worse. $advice"}]
   utter_urgent_soon: [{text: "Soon: $flags. $advice"}]
+  utter_urgent_possible: [{text: "perhaps $flags"}]
   utter_urgent_emergency_reminder: [{text: "Remember: $flags. Call $emergency_number."}]
   utter_urgent_self_harm_reminder: [{text: "Still there? Call $crisis_line or $emergency_number."}]
   utter_urgent_same_day_reminder: [{text: "Remember today: $flags."}]
@@ -153,7 +154,7 @@ def gateway_make(gateway_settings: Settings, gateway_rasa: FakeRasa) -> Iterator
     """Make a gateway with other settings, or another address of the client."""
 
     def make(address: str = "127.0.0.1", **settings: Any) -> Gateway:
-        rasa = RasaClient("http://rasa.test", 0.5, httpx.MockTransport(gateway_rasa))
+        rasa = RasaClient(["http://rasa.test"], 0.5, httpx.MockTransport(gateway_rasa))
         app = create_app(gateway_settings.model_copy(update=settings), rasa)
         transport = httpx.ASGITransport(app, client=(address, 1234))
         return Gateway(httpx.AsyncClient(transport=transport, base_url="http://gateway.test"), gateway_rasa)

@@ -93,6 +93,63 @@ UNAVAILABLE: list[Fields] = [
 REPORT_READ: list[Fields] = [{"id": "m8", "type": "unknown", "text": "I can't read reports yet.", "buttons": []}]
 
 
+REPORT: Fields = {
+    "id": "m9",
+    "type": "report",
+    "text": "All of it.",
+    "buttons": [{"title": "What is a joint effusion?", "action": "a-what"}],
+    "report": {
+        "opening": "It names 1 as found and 1 as not found.",
+        "contradictions": [{"line": "Tear: yes and no."}],
+        "groups": [
+            {
+                "status": "present",
+                "title": "Found",
+                "hint": "These are there.",
+                "findings": [
+                    {
+                        "number": 1,
+                        "name": "Joint effusion",
+                        "plain": "fluid in a joint",
+                        "told": "This is there.",
+                        "short": "An effusion is fluid.",
+                        "quotes": [{"sentence": "Small effusion.", "details": ["small", "left"]}],
+                    }
+                ],
+            },
+            {
+                "status": "absent",
+                "title": "Not found",
+                "hint": "These were not seen.",
+                "findings": [
+                    {
+                        "number": 2,
+                        "name": "Fracture",
+                        "told": "This was NOT seen.",
+                        "short": "A fracture is a break.",
+                        "quotes": [{"sentence": "No fracture.", "details": []}],
+                    }
+                ],
+            },
+        ],
+        "hedges": [{"words": "possible", "short": "It may be."}],
+        "normal": ["ACL intact"],
+        "unexplained": ["plica\x1b[31m"],
+        "questions": ["What now?"],
+        "closing": "Your doctor can.",
+        "review": "Draft.",
+        "titles": {
+            "contradictions": "Two things",
+            "hedges": "How sure",
+            "normal": "Normal",
+            "unexplained": "Not explained",
+            "questions": "To ask",
+        },
+        "sheet": {"text": "FOR MY VISIT\n", "html": "<!doctype html><title>For my visit</title>\n"},
+    },
+}
+
+
 def problem(status: int, title: str, detail: str = "", **headers: str) -> httpx.Response:
     """A problem document, as the gateway sends one."""
     content = {"type": "about:blank", "title": title, "status": status, "detail": detail}

@@ -124,7 +124,7 @@ def test_the_turn_ends_when_the_answer_fails() -> None:
 
 
 def test_addresses_do_not_share_a_rate(clock: Clock) -> None:
-    rates = AddressRates(1, clock)
+    rates = AddressRates(1, "too-many-conversations", clock)
     rates.check("a")
     rates.check("b")
     assert refused(rates.check, "a") == "too-many-conversations"

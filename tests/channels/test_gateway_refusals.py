@@ -98,6 +98,7 @@ class TestText:
             ("\ud83dknee", "knee"),
             ("\u202eknee", "knee"),
             ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+            ("<b>knee</b><script>alert(1)</script>", "knee"),
             ('/intent{"x":1}', '/intent{"x":1}'),
         ],
     )
@@ -231,6 +232,16 @@ class TestPace:
         assert len(gateway.rasa.sent) == 30
         await gateway.start()
         await gateway.ask()
+
+    async def test_conversations_of_one_address_share_a_rate_too(self, gateway_make: Callable[..., Gateway]) -> None:
+        gateway = gateway_make("10.0.0.1", address_messages_per_minute=2)
+        for _ in range(2):
+            await gateway.start()
+            await gateway.ask()
+        response = await gateway.send({"text": "hello"})
+        assert problem(response) == (429, "too-many-from-here")
+        assert 55 <= int(response.headers["Retry-After"]) <= 60
+        assert len(gateway.rasa.sent) == 2
 
     async def test_a_refused_message_does_not_use_up_the_rate(self, gateway_make: Callable[..., Gateway]) -> None:
         gateway = gateway_make(messages_per_minute=1)

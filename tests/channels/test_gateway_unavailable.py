@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from bot.channels.gateway.app import create_app
-from bot.channels.gateway.rasa_client import Erasures, RasaClient, RasaUnavailable
+from bot.channels.gateway.rasa_client import AT_ONCE, WAITING, Erasures, RasaClient, RasaUnavailable
 from bot.channels.gateway.settings import Settings
 from tests.channels.conftest import EXPLANATION, FakeRasa, Gateway
 
@@ -41,6 +41,7 @@ FAILURES: dict[str, tuple[Any, str, str]] = {
     "a bare string": (["Hello"], "off-schema", "TypeError"),
     "no text": ([{"buttons": []}], "off-schema", "KeyError"),
     "empty text": ([{"text": ""}], "off-schema", "ValidationError:text.text"),
+    "blank text": ([{"text": " \n "}], "off-schema", "ValidationError:text.text"),
     "text is no string": ([{"text": 7}], "off-schema", "TypeError"),
     "unknown type": ([{"custom": {"type": "poem", "text": "x"}}], "off-schema", "ValidationError:type"),
     "custom is no object": ([{"custom": "x"}], "off-schema", "ValueError"),
@@ -69,7 +70,7 @@ async def test_every_failure_is_one_unavailable_message(
     [message] = response.json()["messages"]
     assert (message["type"], message["text"]) == ("unavailable", "Down. Call 555 0100; in an emergency 911.")
     request_id = response.headers["X-Request-ID"]
-    assert [record.getMessage() for record in caplog.records] == [
+    assert [record.getMessage() for record in caplog.records if record.levelno > logging.INFO] == [
         f"unavailable: cause={cause} failure={failure} request={request_id}"
     ]
     assert (await gateway.metrics())[f'plainscan_unavailable_total{{cause="{cause}"}}'] == 1
@@ -115,7 +116,7 @@ async def test_a_dead_rasa_is_answered_within_two_seconds(gateway_settings: Sett
 
 
 async def test_an_erasure_that_failed_is_tried_again_until_it_is_done(gateway_rasa: FakeRasa) -> None:
-    erasures = Erasures(RasaClient("http://rasa.test", transport=httpx.MockTransport(gateway_rasa)))
+    erasures = Erasures(RasaClient(["http://rasa.test"], transport=httpx.MockTransport(gateway_rasa)))
     gateway_rasa.erase_status = 500
     await erasures.erase("c1")
     await erasures.erase("c2")
@@ -145,7 +146,7 @@ async def test_a_fault_of_our_own_is_a_500_that_tells_and_logs_nothing_private(
 
 
 async def test_the_failure_of_a_client_names_its_cause(gateway_rasa: FakeRasa) -> None:
-    client = RasaClient("http://rasa.test", transport=httpx.MockTransport(gateway_rasa))
+    client = RasaClient(["http://rasa.test"], transport=httpx.MockTransport(gateway_rasa))
     gateway_rasa.answer = lambda request: httpx.Response(500, json={"error": "NothingSaid"})
     with pytest.raises(RasaUnavailable, match=r"^bot: NothingSaid$"):
         await client.send_text("c1", "hello")
@@ -166,3 +167,97 @@ async def test_nothing_a_patient_writes_is_logged(
         await gateway.delete()
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("bot")]
     assert not [line for line in ours if "sacrum" in line]
+
+
+async def test_rasa_gets_a_few_messages_at_a_time_and_the_others_in_the_order_in_which_they_came(
+    gateway_rasa: FakeRasa,
+) -> None:
+    client = RasaClient(["http://rasa.test"], transport=httpx.MockTransport(gateway_rasa))
+    go_on = asyncio.Event()
+    most = at_work = 0
+
+    async def held() -> list[Any]:
+        nonlocal most, at_work
+        at_work += 1
+        most = max(most, at_work)
+        await go_on.wait()
+        at_work -= 1
+        return [{"text": "ok"}]
+
+    gateway_rasa.answer = lambda request: held()
+    names = [f"c{number}" for number in range(4 * AT_ONCE)]
+    asked = [asyncio.create_task(client.send_text(name, "hello")) for name in names]
+    await asyncio.sleep(0.05)
+    assert [sent["conversation"] for sent in gateway_rasa.sent] == names[:AT_ONCE]
+    go_on.set()
+    assert await asyncio.gather(*asked) == [[{"text": "ok"}]] * len(names)
+    assert [sent["conversation"] for sent in gateway_rasa.sent] == names
+    assert most == AT_ONCE
+
+
+async def test_a_rasa_that_ends_in_the_middle_is_replaced_by_another_and_the_least_busy_is_asked() -> None:
+    asked: list[str] = []
+    dead: set[str] = set()
+    go_on = asyncio.Event()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        if request.url.host in dead:
+            raise httpx.ReadError("x") if len(asked) % 2 else httpx.ConnectError("x")
+        await go_on.wait()
+        return httpx.Response(200, json={"messages": [{"text": request.url.host}]})
+
+    client = RasaClient(["http://one", "http://two"], transport=httpx.MockTransport(answer))
+    both = [asyncio.create_task(client.send_text(name, "hello")) for name in ("c1", "c2")]
+    await asyncio.sleep(0.05)
+    assert sorted(asked) == ["one", "two"]
+    go_on.set()
+    await asyncio.gather(*both)
+    dead.add("one")
+    assert [await client.send_text("c1", "hello") for _ in range(4)] == [[{"text": "two"}]] * 4
+    dead.add("two")
+    with pytest.raises(RasaUnavailable, match=r"^(connect: ConnectError|http: ReadError)$"):
+        await client.send_text("c1", "hello")
+
+
+async def test_a_failed_answer_is_not_asked_for_again(gateway_rasa: FakeRasa) -> None:
+    client = RasaClient(["http://one", "http://two"], transport=httpx.MockTransport(gateway_rasa))
+    gateway_rasa.answer = lambda request: httpx.Response(500, json={"error": "NothingSaid"})
+    with pytest.raises(RasaUnavailable, match=r"^bot: NothingSaid$"):
+        await client.send_text("c1", "hello")
+    assert len(gateway_rasa.sent) == 1
+
+
+async def test_when_too_many_wait_another_is_told_so_at_once_and_those_who_wait_lose_nothing(
+    gateway_rasa: FakeRasa,
+) -> None:
+    client = RasaClient(["http://rasa.test"], transport=httpx.MockTransport(gateway_rasa))
+    go_on = asyncio.Event()
+
+    async def held() -> list[Any]:
+        await go_on.wait()
+        return [{"text": "ok"}]
+
+    gateway_rasa.answer = lambda request: held()
+    asked = [asyncio.create_task(client.send_text(f"c{n}", "hello")) for n in range(AT_ONCE + WAITING)]
+    await asyncio.sleep(0.05)
+    with pytest.raises(RasaUnavailable, match=r"^busy: TooManyWait$"):
+        await client.send_text("late", "hello")
+    go_on.set()
+    assert await asyncio.gather(*asked) == [[{"text": "ok"}]] * len(asked)
+    assert await client.send_text("later", "hello") == [{"text": "ok"}]
+
+
+async def test_who_waits_too_long_is_told_so_and_leaves_the_queue(gateway_rasa: FakeRasa) -> None:
+    client = RasaClient(["http://rasa.test"], reply_seconds=0.05, transport=httpx.MockTransport(gateway_rasa))
+
+    async def never() -> list[Any]:
+        await asyncio.sleep(30)
+        return []
+
+    gateway_rasa.answer = lambda request: never()
+    asked = [asyncio.create_task(client.send_text(f"c{n}", "hello")) for n in range(3 * AT_ONCE)]
+    told = await asyncio.gather(*asked, return_exceptions=True)
+    assert [str(one) for one in told] == ["timeout: TimeoutError"] * len(asked)
+    gateway_rasa.says({"text": "ok"})
+    assert await client.send_text("c1", "hello") == [{"text": "ok"}]

@@ -86,7 +86,7 @@ async def test_a_button_keeps_the_reminder_too(gateway: Gateway) -> None:
 async def test_what_is_to_be_checked_soon_is_said_once(gateway: Gateway) -> None:
     assert kinds(await gateway.ask(SOON)) == ["urgent", "text"]
     assert kinds(await gateway.ask(ORDINARY)) == ["text"]
-    assert kinds(await gateway.ask(SOON)) == ["urgent", "text"]
+    assert kinds(await gateway.ask(SOON)) == ["text"]
 
 
 async def test_a_danger_that_is_told_in_two_messages_is_put_together(gateway: Gateway) -> None:
@@ -109,9 +109,20 @@ async def test_danger_words_of_a_report_are_answered_first(gateway: Gateway) -> 
     assert len(messages) == 2
 
 
+async def test_a_danger_that_a_report_leaves_open_is_called_possible_until_one_states_it(gateway: Gateway) -> None:
+    name = "pain, swelling or redness over a bone"
+    [urgent, _] = (await gateway.send({"report": "IMPRESSION: Osteomyelitis cannot be excluded."})).json()["messages"]
+    assert urgent["urgent"]["level"] == "same-day"
+    assert f"perhaps {name}" in urgent["text"]
+    [reminder, *_] = (await gateway.send({"text": "what is a joint effusion"})).json()["messages"]
+    assert f"perhaps {name}" in reminder["text"]
+    [urgent, _] = (await gateway.send({"report": "IMPRESSION: Osteomyelitis of the tibia."})).json()["messages"]
+    assert name in urgent["text"] and "perhaps" not in urgent["text"]
+
+
 async def test_a_report_that_rules_them_out_is_not_urgent(gateway: Gateway) -> None:
     report = "FINDINGS: No cord compression. No fracture line or displaced fracture. No abscess, no aggressive lesion."
-    assert kinds((await gateway.send({"report": report})).json()["messages"]) == ["unknown"]
+    assert kinds((await gateway.send({"report": report})).json()["messages"]) == ["report"]
 
 
 async def test_it_is_said_within_300_ms_with_rasa_stopped(gateway: Gateway) -> None:
@@ -124,7 +135,7 @@ async def test_it_is_said_within_300_ms_with_rasa_stopped(gateway: Gateway) -> N
 
 
 async def test_somebody_in_danger_does_not_wait_for_a_rasa_that_hangs(
-    gateway_make: Any, monkeypatch: pytest.MonkeyPatch
+    gateway_make: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("bot.channels.gateway.replies.URGENT_WAIT_SECONDS", 0.1)
     gateway = gateway_make()
@@ -137,6 +148,7 @@ async def test_somebody_in_danger_does_not_wait_for_a_rasa_that_hangs(
     started = time.perf_counter()
     assert kinds(await gateway.ask(EMERGENCY)) == ["urgent", "unavailable"]
     assert time.perf_counter() - started < 0.4  # the gateway under test would wait for half a second
+    assert "unavailable: cause=timeout failure=UrgentWait request=" in caplog.text
 
 
 def test_only_ids_are_kept() -> None:

@@ -5,7 +5,7 @@ from textwrap import dedent
 import pytest
 
 from tests.channels.shell_chat import ALT_ENTER, ENTER, Chat, paste, text
-from tests.channels.shell_gateway import FakeGateway
+from tests.channels.shell_gateway import REPORT, FakeGateway
 
 
 @pytest.fixture
@@ -188,3 +188,47 @@ def test_alt_enter_makes_a_new_line(chat: Chat) -> None:
 def test_what_is_too_long_for_a_text_is_sent_as_a_report(chat: Chat, length: int, kind: str) -> None:
     chat(keys=paste("x" * length) + ENTER)
     assert chat.gateway.said == [{kind: "x" * length}]
+
+
+def test_a_report_is_walked_through_with_each_status_in_words(chat: Chat) -> None:
+    chat.gateway.answers["report"] = [REPORT]
+    assert chat("/paste", "MRI", "/end").partition("drops it.\n\n")[2] == text(
+        """
+        │ It names 1 as found and 1 as not found.
+        │
+        │ Two things
+        │ - Tear: yes and no.
+        │
+        │ FOUND
+        │ These are there.
+        │
+        │ 1. Joint effusion (fluid in a joint)
+        │ This is there.
+        │ “Small effusion.” (small, left)
+        │ An effusion is fluid.
+        │
+        │ NOT FOUND
+        │ These were not seen.
+        │
+        │ 2. Fracture
+        │ This was NOT seen.
+        │ “No fracture.”
+        │
+        │ How sure
+        │ - “possible”: It may be.
+        │
+        │ Normal
+        │ “ACL intact”
+        │
+        │ Not explained
+        │ “plica”
+        │
+        │ To ask
+        │ - What now?
+        │
+        │ Your doctor can.
+        │ Draft.
+
+          1  What is a joint effusion?
+        """
+    )

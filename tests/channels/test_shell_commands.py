@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.channels.shell_chat import CTRL_C, ENTER, Chat, paste, text
-from tests.channels.shell_gateway import FakeGateway, problem
+from tests.channels.shell_gateway import REPORT, FakeGateway, problem
 
 
 @pytest.fixture
@@ -73,7 +73,8 @@ def test_help(chat: Chat) -> None:
                     links
         /paste      paste a report of many lines; /end ends it
         /edit       write a message in your editor
-        /save FILE  save this conversation as text
+        /save FILE  save this conversation; as FILE.html, your visit
+                    sheet
         /delete     erase this conversation, on the server and here
         /quit       leave; the server forgets the conversation
 
@@ -175,6 +176,20 @@ def test_save(chat: Chat, tmp_path: Path) -> None:
     assert file.read_text() == SAVED
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert os.listdir(tmp_path) == ["my talk.txt"]
+
+
+def test_save_after_a_report(chat: Chat, gateway: FakeGateway, tmp_path: Path) -> None:
+    gateway.answers["report"] = [REPORT]
+    chat("/paste", "MRI", "/end", f"/save {tmp_path}/a.HTML", f"/save {tmp_path}/a.txt")
+    assert (tmp_path / "a.HTML").read_text() == "<!doctype html><title>For my visit</title>\n"
+    assert (tmp_path / "a.txt").read_text().startswith("FOR MY VISIT\n\n\nPlainscan:\nHello.")
+    assert stat.S_IMODE((tmp_path / "a.HTML").stat().st_mode) == 0o600
+
+
+def test_a_page_is_saved_of_a_report_only(chat: Chat, tmp_path: Path) -> None:
+    shown = chat("hi", f"/save {tmp_path}/a.html")
+    assert shown.endswith("A page is made of a report only. Paste one with /paste, or\nsave as .txt.")
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize(("reply", "kept"), [("n", True), ("", True), ("yes", False), ("Y", False)])

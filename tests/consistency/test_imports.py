@@ -20,7 +20,7 @@ RULES = [
     ("knowledge/", ("rasa", "rasa_sdk", "actions", "bot", "tools"), ()),
     ("actions/", ("rasa", "bot", "tools"), ()),
     ("bot/", ("actions", "rasa_sdk"), ()),
-    ("bot/channels/", ("knowledge",), ("knowledge.red_flags",)),
+    ("bot/channels/", ("knowledge",), ("knowledge.red_flags", "knowledge.reports", "knowledge.passages")),
     ("bot/channels/gateway/", ("rasa", "bot.channels.shell", "bot.service"), ()),
     ("bot/channels/shell/", ("rasa", "bot.channels.gateway", "bot.service"), ()),
     ("bot/components/", ("bot.channels", "bot.service"), ()),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +74,10 @@ class Patient:
         """Type a message."""
         return self._answered(self.send({"text": text}))
 
+    def pastes(self, report: str) -> Reply:
+        """Send a report."""
+        return self._answered(self.send({"report": report}))
+
     def presses(self, title: str) -> Reply:
         """Press a button of the last reply."""
         return self._answered(self.send({"action": self.reply.buttons[title]}))
@@ -103,3 +108,16 @@ class Patient:
         assert response.status_code == 200, response.text
         self.reply = Reply(response.json()["messages"])
         return self.reply
+
+
+@contextmanager
+def patients(plainscan: Plainscan) -> Iterator[Callable[[], Patient]]:
+    """Makes patients, each with a conversation of their own; their connections close with the block."""
+    with ExitStack() as connections:
+
+        def arrive() -> Patient:
+            patient = Patient(plainscan)
+            connections.callback(patient.http.close)
+            return patient
+
+        yield arrive

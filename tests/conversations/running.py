@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from bot.service.parts import BOUND, plainscan_parts
-from tests.service.stand_ins import alive, free_port, until
+from bot.service.parts import BOUND, listening, plainscan_parts
+from tests.service.stand_ins import alive, free_ports, until
 
 ROOT = Path(__file__).resolve().parents[2]
 # On a busy machine; alone, it takes about fifteen.
@@ -20,27 +22,37 @@ STOP_SECONDS = 30
 
 
 class Plainscan:
-    """The three processes and their launcher.
+    """The three processes and their launcher. `root`: another folder than this one to run it in; `env`: more settings.
+    `full_disk`: the parts whose logs find no space.
 
     Attributes:
         url: of the gateway. rasa_url: of the gateway's channel inside Rasa. logs: folder of the logs of all parts.
+        ports: by the variable that sets each.
         heard: every text that a patient sent in these tests; none may ever stand in a log.
     """
 
-    def __init__(self, console: Path) -> None:
-        ports = {f"PLAINSCAN_{part}PORT": str(free_port()) for part in ("", "ACTIONS_", "RASA_")}
-        self._parts = {part.name: part for part in plainscan_parts(ROOT, ports)}
+    def __init__(
+        self, console: Path, root: Path = ROOT, env: Mapping[str, str] | None = None, full_disk: Sequence[str] = ()
+    ) -> None:
+        # several Rasas listen on ports in a row from the last on
+        row = free_ports(2 + int((env or {}).get("PLAINSCAN_WORKERS", 1)))
+        ports = {f"PLAINSCAN_{part}PORT": str(port) for part, port in zip(("", "ACTIONS_", "RASA_"), row, strict=False)}
+        self.ports = ports
+        self._parts = {part.name: part for part in plainscan_parts(root, {**ports, **(env or {})})}
         self._mark = f"PLAINSCAN_PORT={ports['PLAINSCAN_PORT']}".encode()
         self._console = console
         self.url = f"http://127.0.0.1:{ports['PLAINSCAN_PORT']}"
         self.rasa_url = f"http://127.0.0.1:{ports['PLAINSCAN_RASA_PORT']}/webhooks/gateway"
-        self.logs = ROOT / "models/logs" / ports["PLAINSCAN_PORT"]
+        self.logs = root / "models/logs" / ports["PLAINSCAN_PORT"]
         self.heard: list[str] = []
+        self.logs.mkdir(parents=True, exist_ok=True)
+        for name in full_disk:
+            (self.logs / f"{name}.log").symlink_to("/dev/full")  # every write to it fails as on a full disk
         with console.open("wb") as stderr:
             self._launcher = subprocess.Popen(
                 [sys.executable, str(BOUND), "SIGTERM", sys.executable, "-m", "bot.service", "serve"],
-                cwd=ROOT,
-                env={**os.environ, **ports},
+                cwd=root,
+                env={**os.environ, **ports, **(env or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,
@@ -75,7 +87,7 @@ class Plainscan:
         return found
 
     def pid(self, name: str) -> int:
-        """The process of the part `name`: gateway, actions or rasa.
+        """The process of the part `name`: gateway, actions, rasa, rasa-2 …
 
         Raises:
             LookupError: it does not run.
@@ -86,6 +98,14 @@ class Plainscan:
             if words[-len(command) :] == command and str(BOUND) not in words:
                 return pid
         raise LookupError(name)
+
+    def answers(self, name: str) -> bool:
+        """Whether a part accepts connections."""
+        return listening(self._parts[name])
+
+    def freeze(self, name: str) -> None:
+        """Have a part live and do nothing, as if by kill -STOP."""
+        os.kill(self.pid(name), signal.SIGSTOP)
 
     def kill(self, name: str) -> None:
         """End a part as if by kill -9; return when it is gone."""
@@ -114,3 +134,15 @@ class Plainscan:
             self._launcher.kill()
         self._launcher.wait()
         time.sleep(0.1)
+
+
+@contextmanager
+def ended(plainscan: Plainscan) -> Iterator[Plainscan]:
+    """Wait until it answers, and stop it in the end: with exit code 0, and so that nothing of it is left."""
+    try:
+        plainscan.wait_until_ready()
+        yield plainscan
+        assert plainscan.stop() == 0, plainscan.said()
+        assert plainscan.processes() == set(), "Ctrl-C left processes running"
+    finally:
+        plainscan.end_whatever_is_left()

@@ -28,6 +28,9 @@ def test_is_refused_and_told_what_can_be_asked(question: str, patient: Patient) 
     reply = patient.says(question)
     assert reply.type == "unknown"
     assert reply.text.startswith("I can't help with that. I can explain")
+    assert all(
+        kind in reply.text for kind in ("bones", "joints", "cartilage", "tendons", "ligaments", "spine", "marrow")
+    )
     assert CLINIC["name"] in reply.text and CLINIC["phone"] in reply.text
     assert "$" not in reply.text
     assert patient.presses("What can you explain?").passage["id"] == "about#what-it-covers"
@@ -39,7 +42,10 @@ def test_is_refused_and_told_what_can_be_asked(question: str, patient: Patient) 
         ("hello", "Hello. Which word or finding"),
         ("thank you very much", "You're welcome."),
         ("see you later", "Goodbye, and take care."),
-        ("Could you read my MRI report for me?", "I can't see your scan or your report."),
+        (
+            "Could you read my MRI report for me?",
+            "I can't see your scan or your report, but I can go through the words.",
+        ),
         ("How can I make an appointment?", "I can't book visits"),
     ],
 )
@@ -73,13 +79,6 @@ def test_keeps_the_thread_after_something_else(patient: Patient) -> None:
     assert patient.says("do you sell car insurance").type == "unknown"
     patient.says("Are you a real person?")
     assert patient.finding_in_mind() == "avascular-necrosis"
-
-
-def test_is_told_kindly_that_reports_are_not_read_yet(patient: Patient) -> None:
-    response = patient.send({"report": "FINDINGS: Bone marrow edema of the proximal tibia. No fracture line."})
-    (message,) = response.json()["messages"]
-    assert message["type"] == "unknown"
-    assert message["text"].startswith("Thank you. I can't read a whole report yet.")
 
 
 def test_is_greeted_with_the_truth_about_the_texts(patient: Patient) -> None:

@@ -36,19 +36,11 @@ def test_finds_that_every_button_leads_somewhere(patient: Patient) -> None:
         assert patient.presses(title).passage["finding"] == "bone-tumor"
 
 
-def test_is_asked_back_when_it_is_unsure(patient: Patient) -> None:
-    vague = [
-        "signal in the bone",
-        "bone thing bad?",
-        "How common is it?",
-        "What should I ask my doctor about it?",
-        "How serious is it?",
-        "¿Qué es un edema óseo?",
-        "swelling and crack",
-        "how is it treated?",
-    ]
-    reply = next((reply for reply in map(patient.says, vague) if reply.type == "choices"), None)
-    assert reply, "it was never unsure"
+def test_is_asked_back_when_it_is_unsure(new_patient: Callable[[], Patient]) -> None:
+    vague = ["bone thing bad?", "white spot on my scan", "bone", "signal in the bone", "swelling and crack"]
+    asked = ((patient, patient.says(text)) for text in vague for patient in [new_patient()])
+    patient, reply = next((pair for pair in asked if pair[1].type == "choices"), (None, None))
+    assert patient and reply, "it was never unsure"
     choices = reply.messages[0]["choices"]
     assert 2 <= len(choices) <= 3
     for choice in choices:

@@ -18,7 +18,6 @@ from tests.conversations.patient import Patient
 
 ROOT = Path(__file__).parents[2]
 TURNS, TURNS_OF_ONE = 520, 13
-REPORT = "FINDINGS: Marrow edema of the medial femoral condyle. No fracture. IMPRESSION: Bone contusion."
 
 
 def hashed(text: str) -> str:
@@ -37,7 +36,8 @@ def written() -> frozenset[str]:
     """Hashes of each sentence in the passages, of their titles and of the questions that buttons ask."""
     found = set()
     for passage in library().passages.values():
-        found |= {passage.title, library().question(passage), *sentences(passage.text), *passage.text.split("\n")}
+        found |= {passage.title, library().question(passage), *passage.text.split("\n")}
+        found |= {*sentences(passage.text), *sentences(passage.short)}
     return frozenset(map(hashed, found))
 
 
@@ -62,7 +62,8 @@ def responses() -> tuple[re.Pattern[str], ...]:
             text = rows[0].get("text") or rows[0]["custom"]["text"]
             for name, value in names.items():
                 text = text.replace(f"${name}", value)
-            found.append(_opened(text.replace("$flags", "{flags}").replace(" $advice", "{advice}")))
+            text = text.replace("$flags", "{flags}").replace(" $advice", "{advice}")
+            found += map(_opened, dict.fromkeys([text, *sentences(text)]))
     return tuple(found)
 
 
@@ -82,9 +83,66 @@ def flags() -> Mapping[str, frozenset[str]]:
     return {"name": frozenset(row["name"] for row in rows), "advice": advice}
 
 
-def untraced(message: Mapping[str, Any]) -> list[str]:
-    """What a message says that stands in no file."""
-    return [part for part in _parts(message) if not _stands(part)]
+@cache
+def tellings() -> tuple[re.Pattern[str], ...]:
+    """Each line that a report can be told in, with what is filled in left open and named."""
+    words = yaml.safe_load((ROOT / "knowledge/report_language/telling.yml").read_text(encoding="utf-8"))
+    del words["sheet"], words["plain"]
+    heads = [f"{status['title'].upper()}. {status['hint']}" for status in words["statuses"].values()]
+    lists = [words[name]["title"].upper() for name in ("hedges", "questions")]
+    return tuple(
+        map(
+            _opened,
+            [
+                *_leaves(words),
+                *heads,
+                *lists,
+                f"{words['opening']} {words['nothing_found']}",
+                "{number}. {name}",
+                "{number}. {name} ({plain})",
+            ],
+        )
+    )
+
+
+def _leaves(words: Any) -> Iterator[str]:
+    if isinstance(words, str):
+        yield words
+    else:
+        for word in words.values() if isinstance(words, dict) else words:
+            yield from _leaves(word)
+
+
+def untraced(message: Mapping[str, Any], asked: str = "") -> list[str]:
+    """What a message says that stands in no file, nor, where a report is quoted, in what was asked."""
+    if message["type"] == "report":
+        lines = [line.removeprefix("- ") for line in message["text"].split("\n") if line]
+        titles = [part for part in _titles(message) if not _stands(part, asked)]
+        return titles + [line for line in lines if not _is_told(line, " ".join(asked.split()))]
+    return [part for part in _parts(message) if not _stands(part, asked)]
+
+
+def _is_told(line: str, asked: str) -> bool:
+    found = [match for pattern in tellings() if (match := pattern.fullmatch(line))]
+    return any(all(_is_told_of(n, v, asked) for n, v in match.groupdict().items()) for match in found)
+
+
+def _is_told_of(name: str, value: str, asked: str) -> bool:
+    match name:
+        case "name":
+            return any(value == finding.title for finding in library().findings.values())
+        case "short" | "question":
+            return all(sentence in raw() for sentence in sentences(value))
+        case "plain":
+            return value in (ROOT / "knowledge/report_language/telling.yml").read_text(encoding="utf-8")
+        case "quotes" | "phrases":
+            return all(quote.strip("“” …") in asked for quote in value.split(" · "))
+        case "first" | "second" | "words":
+            return value.strip(" …") in asked
+        case "counts":
+            return re.fullmatch(r"[\w ,]+", value) is not None
+        case _:
+            return name == "number" and value.isdigit()
 
 
 def _parts(message: Mapping[str, Any]) -> Iterator[str]:
@@ -105,17 +163,26 @@ def _parts(message: Mapping[str, Any]) -> Iterator[str]:
     elif message["type"] == "choices":
         yield from text.split("\n")
     else:
-        yield text
+        yield from text.split("\n- ")
+    yield from _titles(message)
+
+
+def _titles(message: Mapping[str, Any]) -> Iterator[str]:
     for row in [*message["buttons"], *message.get("choices", [])]:
         yield row["title"]
 
 
-def _stands(part: str) -> bool:
+def _stands(part: str, asked: str) -> bool:
+    """Whether a part stands in a file, as a whole or, where leads were put together, sentence by sentence."""
+    return _stands_whole(part, asked) or all(_stands_whole(sentence, asked) for sentence in sentences(part))
+
+
+def _stands_whole(part: str, asked: str) -> bool:
     if hashed(part) in written():
         return True
     for response in responses():
         match = response.fullmatch(part)
-        if match and all(_is_filled_from_a_file(name, value) for name, value in match.groupdict().items()):
+        if match and all(_is_filled_from_a_file(name, value, asked) for name, value in match.groupdict().items()):
             return True
     return _is_title_of_a_response(part)
 
@@ -128,7 +195,7 @@ def _is_title_of_a_response(part: str) -> bool:
     return part in found
 
 
-def _is_filled_from_a_file(name: str, value: str) -> bool:
+def _is_filled_from_a_file(name: str, value: str, asked: str) -> bool:
     match name:
         case "flags":
             return set(value.split("; ")) <= flags()["name"]
@@ -136,6 +203,12 @@ def _is_filled_from_a_file(name: str, value: str) -> bool:
             return set(sentences(value.strip())) <= flags()["advice"]
         case "phrase":
             return any(value == finding.phrase for finding in library().findings.values())
+        case "title":
+            return hashed(value) in written()
+        case "question":
+            return value in asked
+        case "body_part":
+            return value.isalpha() and value in asked.lower()
         case _:
             return False
 
@@ -159,7 +232,7 @@ def test_every_sentence_said_in_five_hundred_turns_stands_in_a_file(new_patient:
         for text in said[start : start + TURNS_OF_ONE]:
             for message in patient.says(text).messages:
                 types.add(message["type"])
-                strange += untraced(message)
+                strange += untraced(message, text)
                 if message["type"] == "explanation":
                     body = " ".join(message["passage"]["text"].replace("\n- ", "\n").split())
                     assert body in raw().replace(" - ", " "), message["passage"]["id"]
@@ -172,5 +245,10 @@ def test_what_stands_in_no_file_would_be_seen() -> None:
     sound = {"type": "text", "text": passage.title, "buttons": []}
     assert untraced(sound) == []
     assert untraced({**sound, "text": passage.title + " It is harmless."}) == [passage.title + " It is harmless."]
+    report = {**sound, "type": "report", "text": "Your report: “no fracture”"}
+    assert untraced(report, "FINDINGS: no fracture.") == []
+    assert untraced(report, "FINDINGS: a fracture.") == [report["text"]]
+    invented = {**report, "text": "1. Fracture\nThis is harmless."}
+    assert untraced(invented, "no fracture") == ["This is harmless."]
     changed = {**sound, "type": "urgent", "text": "This can be an emergency: a broken heart. Call 911 now."}
     assert untraced(changed) == [changed["text"]]

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from knowledge.embedding import MINILM_SHA256, Embedder, ModelRefused, SentenceEmbedder, model_folder
+from knowledge.embedding import (
+    GRAPHS,
+    MINILM_SHA256,
+    Embedder,
+    SentenceEmbedder,
+    export_encoder,
+    model_folder,
+)
+from knowledge.onnx_encoder import ModelRefused, OnnxEncoder
 from tests.fakes import VOCABULARY, ToyEmbedder
 
 
 @pytest.fixture(scope="module")
 def minilm() -> SentenceEmbedder:
-    return SentenceEmbedder().load()
+    return SentenceEmbedder(adapted=False).load()
 
 
 @pytest.fixture(params=["toy", "minilm"])
@@ -50,6 +59,39 @@ def test_minilm_is_the_published_model(minilm: SentenceEmbedder) -> None:
     )
     published = [[1.0, 0.6660, 0.1046], [0.6660, 1.0, 0.1411], [0.1046, 0.1411, 1.0]]
     np.testing.assert_allclose(vectors @ vectors.T, published, atol=1e-3)
+
+
+def test_the_graph_gives_what_the_model_itself_gives(minilm: SentenceEmbedder) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    texts = ["what is a bone bruise", "the marrow holds water after a fall on ice, for weeks", "", "bone " * 300]
+    model = SentenceTransformer(str(model_folder()), device="cpu")
+    expected = model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    np.testing.assert_allclose(minilm.embed_questions(texts), expected, atol=1e-5)
+
+
+def test_a_damaged_or_unfinished_graph_is_refused(minilm: SentenceEmbedder, tmp_path: Path) -> None:
+    [graph] = [folder for folder in GRAPHS.iterdir() if MINILM_SHA256.startswith(folder.name)]
+    shutil.copytree(graph, tmp_path / "graph")
+    OnnxEncoder(tmp_path / "graph", threads=1)
+    with (tmp_path / "graph/encoder.onnx").open("r+b") as file:
+        file.seek(40_000_000)
+        byte = file.read(1)[0]
+        file.seek(40_000_000)
+        file.write(bytes([byte ^ 1]))
+    with pytest.raises(ModelRefused, match=r"encoder\.onnx is damaged; remove .* and run `make index`"):
+        OnnxEncoder(tmp_path / "graph", threads=1)
+    (tmp_path / "graph/encoder.sha256").unlink()
+    with pytest.raises(ModelRefused, match=r"encoder\.sha256 is missing; remove"):
+        OnnxEncoder(tmp_path / "graph", threads=1)
+
+
+def test_a_model_that_does_not_average_is_refused_before_a_graph_is_made_of_it(tmp_path: Path) -> None:
+    (tmp_path / "1_Pooling").mkdir()
+    for config in ('{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false}', "{"):
+        (tmp_path / "1_Pooling/config.json").write_text(config)
+        with pytest.raises(ModelRefused, match="does not average over its tokens"):
+            export_encoder(tmp_path / "graph", tmp_path)
 
 
 def test_minilm_sees_no_more_than_256_word_pieces(minilm: SentenceEmbedder) -> None:

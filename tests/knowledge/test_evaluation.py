@@ -69,7 +69,7 @@ OUTCOMES = [
     (Verdict.EXPLAINED, ("bone-bruise#causes",), "wrong"),
     (Verdict.EXPLAINED, (), "answered off topic"),
     (Verdict.UNSURE, ("fracture#causes",), "asked back"),
-    (Verdict.UNSURE, (), "asked back"),
+    (Verdict.UNSURE, (), "asked back off topic"),
     (Verdict.UNKNOWN, ("fracture#causes",), "refused"),
     (Verdict.UNKNOWN, (), "right"),
 ]
@@ -106,14 +106,14 @@ def test_questions_and_intents_are_read_from_their_files(library: Library, tmp_p
     ranking = [{"name": "ask_causes", "confidence": 0.75}, {"name": "greet", "confidence": 0.25}]
     (tmp_path / "i.json").write_text(json.dumps({"why": ranking}), encoding="utf-8")
     intents = load_intents(tmp_path / "i.json", library)
-    assert intents == {"why": ({"causes": 0.75}, 0.25)}
+    assert intents == {"why": ({"causes": 0.75}, 0.25, 0.0)}
 
 
 def test_questions_are_asked_with_the_intents_that_were_read_for_them(
     library: Library, embedder: ToyEmbedder, tmp_path: Path
 ) -> None:
     retriever = Retriever(library, index.build(library, embedder, tmp_path), embedder, rule())
-    asked = ask([gold("why"), gold("a fracture")], retriever, {"why": ({"causes": 0.75}, 0.25)})
+    asked = ask([gold("why"), gold("a fracture")], retriever, {"why": ({"causes": 0.75}, 0.25, 0.0)})
     assert [a.question for a in asked] == [Question("why", {"causes": 0.75}, 0.25), Question("a fracture")]
     assert [a.evidence.named for a in asked] == [(), ("fracture",)]
 

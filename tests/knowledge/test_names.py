@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge.names import Mention, NameIndex, body_part_names, finding_names
+from knowledge.names import Mention, NameIndex, body_part_names, finding_names, stem
 from knowledge.passages import load_library
 
 NAMES = NameIndex(
@@ -36,6 +39,11 @@ NAMES = NameIndex(
         ("is AVN a broken bone or is a broken bone AVN", ["avascular-necrosis", "fracture"]),
         # misspelled
         ("bone marow adema in my shin", ["bone-marrow-edema"]),
+        # a short word by its sound, beside the rest of a name and nowhere else
+        ("stress frctr in my foot", ["stress-fracture"]),
+        ("is a bone tomr bad", ["bone-tumor"]),
+        ("the frctr clinic", []),
+        ("a 2 bm stress", []),
         ("ostonecrois of the hip", ["avascular-necrosis"]),
         ("avasculer necrossis", ["avascular-necrosis"]),
         ("stres fratcure", ["stress-fracture"]),
@@ -126,3 +134,21 @@ def test_every_body_part_is_found_by_each_of_its_names() -> None:
     names = body_part_names()
     index = NameIndex(names)
     assert {(i, name): index.ids(name) for i, own in names.items() for name in own if index.ids(name) != [i]} == {}
+
+
+def test_words_are_stemmed_alike_by_many_threads_at_once() -> None:
+    words = [
+        f"{part}{ending}"
+        for part in ("fractur", "tear", "effusion", "edema", "contusion")
+        for ending in ("es", "ing", "ed", "s")
+    ]
+    alone = [stem(word) for word in words]
+    # A word is changed for another thread's within microseconds, where they share what they work on.
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(lambda _: [stem(word) for word in words * 20], range(16)))
+    finally:
+        sys.setswitchinterval(before)
+    assert [row for row in found if row != alone * 20] == []

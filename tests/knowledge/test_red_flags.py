@@ -44,8 +44,40 @@ RAISE = [
     ("I'm diabetic and my foot is warm and swollen", "rf-diabfoot", "same-day"),
     ("I am 33 weeks pregnant and my hip hurts when I stand", "rf-pregnancy-hip", "same-day"),
     ("my 4 year old is limping and has fever", "rf-child-limp", "same-day"),
+    ("not going to do anything tonight but I do think about killing myself", "rf-suicide", "emergency"),
+    ("I have wanted to die for years", "rf-suicide", "emergency"),
+    ("since this morning my foot has gone numb and white in the cast", "rf-limb-cold", "emergency"),
+    ("could this cause a hot, swollen knee and a fever? because that's what I have", "rf-septic", "same-day"),
+    ("my leg's weak since yesterday and my back hurts", "rf-footdrop", "same-day"),
+    ("numb between my legs comma and my back hurts full stop", "rf-cauda", "emergency"),
+    ("my knee is infected, heart rate 128, resp rate 30, I am freezing", "rf-sepsis", "emergency"),
+    ("back pain and 38.9 since sunday", "rf-spine-fever", "same-day"),
+    ("Only bent down, seventy-nine years old, and a sudden stab in my back", "rf-vcf", "soon"),
+    ("chest pain going down my left arm", "rf-chest", "emergency"),
+    ("I can't get an erection since my back went", "rf-cauda", "emergency"),
+    ("i ca nt feel when i wipe", "rf-cauda", "emergency"),
+    ("The nurse asked if I can feel when I wipe. I can't.", "rf-cauda", "emergency"),
+    ("The physio asked if I had numbness around my back passage. I do.", "rf-cauda", "emergency"),
+    ("no numbness between the legs, but since last night I do", "rf-cauda", "emergency"),
+    ("I do have numbness between my legs", "rf-cauda", "emergency"),
+    ("I want it to be over. everything.", "rf-suicide", "emergency"),
+    ("no injury, my thigh bone aches at night, I'm 21", "rf-child-bone", "soon"),
+    ("Mi father no can hold the urine since he has the pain of back", "rf-cauda", "emergency"),
+    ("the doctor asked if I feel safe with my thoughts and I said not really", "rf-suicide", "emergency"),
+    ("The surgeon warned me about numbness around the genitals and now I have it", "rf-cauda", "emergency"),
+    ("watching tv and got crushing chest pain", "rf-chest", "emergency"),
+    ("The doctor asked if I had chest pain, and yes I have, crushing", "rf-chest", "emergency"),
+    ("the numbness was gone after the injection but it's back, in the saddle area", "rf-cauda", "emergency"),
+    ("everything was fine until I wet myself today, back pain", "rf-cauda", "emergency"),
+    ("Could my leg go numb from the cast? It's numb, cold and blue now.", "rf-limb-cold", "emergency"),
+    ("I had an accident at work (bowels), my back was operated on in spring", "rf-cauda", "emergency"),
 ]
 SAY_NOTHING = [
+    "Surgeon warned me about numbness around the genitals, I have nothing like that.",
+    "knee locks for a second sometimes then lets go, for years",
+    "The physio asked if I had numbness around my back passage. I don't.",
+    "my bum goes numb when I sit, as soon as I get up it's fine",
+    "no injury, fever or night pain in my shin bone",
     "can infection cause edema?",
     "what fever level should I be concerned?",
     "no fever, knee a bit swollen after running",
@@ -61,6 +93,21 @@ SAY_NOTHING = [
     "my hands go numb at night",
     "stress fracture of the navicular, how long is healing",
     "what are the signs of cauda equina syndrome",
+    "I was suicidal in 2012 and have been well since, what is a bursa",
+    "I don't want to die or anything, I just want to know what edema is",
+    "I couldn't walk at all in March and it is fine now",
+    "I had several hip scans and they say the bone is not numb",
+    "the numbness has gone",
+    "In the film the soldier said he wanted to end it all. What is osteoarthritis?",
+    "no history of cancer. my hip aches",
+    "I never had cancer and my hip aches",
+    "the doctor asked if I'd had chest pain and I said no, never",
+    "my toes went numb in the ski boots and it was gone as soon as I took them off",
+    "no wait, stress fracture, not a bruise",
+    "I had 38.5 ml of contrast",
+    "chest pain? nope, none of it, I have had none of that",
+    "The leaflet mentions numbness between the legs. I have none of that.",
+    "I had numbness in my foot, it was gone after a minute",
 ]
 
 
@@ -117,6 +164,60 @@ def test_reads_reports_with_what_they_rule_out() -> None:
     assert raised("Severe cord compression with cord signal change.", report=True) == {"rf-cord": "same-day"}
     assert raised("No cord compression. No abscess or osteomyelitis.", report=True) == {}
     assert raised("There is a displaced fracture of the tibia.", report=True)["rf-fracture-report"] == "same-day"
+
+
+@pytest.mark.parametrize(
+    ("report", "signs"),
+    [
+        ("No fracture, avascular necrosis or focal marrow lesion.", {}),
+        ("No evidence of fracture, osteonecrosis, mass or infection is seen.", {}),
+        ("No acute fracture, dislocation, mass, or osteomyelitis.", {}),
+        ("Osteomyelitis cannot be excluded.", {"report-infection": False}),
+        ("Cannot rule out osteomyelitis.", {"report-infection": False}),
+        ("Findings are suspicious for osteomyelitis.", {"report-infection": False}),
+        ("There is osteomyelitis of the calcaneus.", {"report-infection": True}),
+        ("Indication: r/o osteomyelitis. Findings: soft tissue swelling.", {}),
+        ("CLINICAL DETAILS: known breast cancer, ?cord compression. FINDINGS: No cord compression.", {}),
+        (
+            "Clinical history: foot ulcer, evaluate for osteomyelitis FINDINGS: Marrow edema and abscess",
+            {"report-infection": True},
+        ),
+        ("A thin low signal line suspicious for a stress fracture.", {}),
+        ("Fluid in the subacromial subdeltoid bursa.", {}),
+        ("There is a burst fracture of L1 with retropulsion.", {"report-vcf": True, "report-vcf-nerve": True}),
+        ("Metastatic disease is not excluded.", {"report-mass": False}),
+        ("Metastases throughout the lumbar spine.", {"report-mass": True}),
+        ("Possible metastasis. Definite metastasis at L3.", {"report-mass": True}),
+        ("A pathological fracture cannot be excluded.", {"report-pathological": False, "report-fracture-bad": False}),
+        ("Avascular necrosis of the femoral head.", {"report-avn": True}),
+        ("Findings may represent early avascular necrosis.", {"report-avn": False}),
+        ("Avascular necrosis is not seen. Infection is felt to be unlikely.", {"report-infection": False}),
+        ("The differential includes lymphoma and infection.", {"report-mass": False, "report-infection": False}),
+        ("Recommend CT to exclude a displaced fracture.", {}),
+        ("No mass. No collection.", {}),
+        ("Mass: none. Infection: none.", {}),
+        (
+            "Infection or tumor is not favored but cannot be excluded.",
+            {"report-infection": False, "report-mass": False},
+        ),
+        ("A small protrusion abuts but does not compress the cord.", {}),
+        ("Flattening of the cord, which does not compress the cord elsewhere.", {"report-cord": True}),
+        ("Cord compression versus artifact.", {"report-cord": False}),
+        ("There is no cord compression, abscess or discitis.", {}),
+        ("Displaced fracture of the tibial plateau, no infection is present.", {"report-fracture-bad": True}),
+    ],
+)
+def test_tells_apart_what_a_report_states_leaves_open_rules_out_and_only_asks(
+    report: str, signs: dict[str, bool]
+) -> None:
+    """signs: those of the report's own language, and whether they are stated rather than left open."""
+    present, stated = flags().read_sure(report, report=True)
+    assert {sign: sign in stated for sign in present if sign.startswith("report-")} == signs
+
+
+def test_what_patients_say_of_themselves_is_never_called_open() -> None:
+    present, stated = flags().read_sure("I possibly have numb legs and maybe I can't feel when I pee")
+    assert present == stated != frozenset()
 
 
 def test_a_file_that_names_what_is_not_there_is_refused(tmp_path: Path) -> None:

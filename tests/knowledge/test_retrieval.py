@@ -343,16 +343,17 @@ def test_a_rule_is_read_from_its_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("ranking", "aspects", "rest"),
     [
-        ([], {}, 0.0),
-        ([("ask_what_it_is", 0.75), ("ask_causes", 0.25)], {"what-it-is": 0.75, "causes": 0.25}, 0.0),
-        ([("ask_causes", 0.5), ("greet", 0.25), ("out_of_scope", 0.25)], {"causes": 0.5}, 0.5),
+        ([], {}, (0.0, 0.0)),
+        ([("ask_what_it_is", 0.75), ("ask_causes", 0.25)], {"what-it-is": 0.75, "causes": 0.25}, (0.0, 0.0)),
+        ([("ask_causes", 0.5), ("greet", 0.25), ("out_of_scope", 0.25)], {"causes": 0.5}, (0.5, 0.0)),
         # it only says that the others are uncertain
-        ([("nlu_fallback", 0.5), ("ask_causes", 0.25), ("greet", 0.75)], {"causes": 0.25}, 0.75),
-        ([("ask_about_bot", 1.0)], {}, 1.0),  # is no aspect, whatever it begins with
+        ([("nlu_fallback", 0.5), ("ask_causes", 0.25), ("greet", 0.75)], {"causes": 0.25}, (0.75, 0.0)),
+        ([("ask_about_report", 0.5), ("greet", 0.25)], {}, (0.75, 0.5)),
+        ([("ask_about_bot", 1.0)], {}, (1.0, 0.0)),  # is no aspect, whatever it begins with
     ],
 )
 def test_intents_are_split_into_aspects_and_the_rest(
-    ranking: list[tuple[str, float]], aspects: dict[str, float], rest: float
+    ranking: list[tuple[str, float]], aspects: dict[str, float], rest: tuple[float, float]
 ) -> None:
     rows = [{"name": name, "confidence": confidence} for name, confidence in ranking]
-    assert aspects_of_intents(rows, ["what-it-is", "causes"]) == (aspects, rest)
+    assert aspects_of_intents(rows, ["what-it-is", "causes"]) == (aspects, *rest)

@@ -67,7 +67,8 @@ def test_the_findings_that_come_next_stay_as_further_candidates(retriever: Retri
 
 
 def test_what_is_far_from_every_way_of_asking_is_no_topic(retriever: Retriever) -> None:
-    assert retriever.evidence("bone water").about_topic is False
+    topic = retriever.evidence("bone water").topic
+    assert topic is not None and topic.asked() is False
     # said without its name: "is there a crack or not" is asked in these very words
     assert retriever.retrieve(Question("is there a crack or not")).passage.id == "report-language#cannot-exclude"
 

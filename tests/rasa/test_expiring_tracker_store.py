@@ -103,6 +103,7 @@ async def test_an_idle_time_of_nothing_is_refused() -> None:
 
 
 async def test_rasa_makes_this_store_from_the_endpoints_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(os.environ, "PLAINSCAN_ACTIONS_HOST", "127.0.0.1")
     monkeypatch.setitem(os.environ, "PLAINSCAN_ACTIONS_PORT", "15055")
     endpoints = AvailableEndpoints.read_endpoints(str(ENDPOINTS))
     store = TrackerStore.create(endpoints.tracker_store, Domain.empty())

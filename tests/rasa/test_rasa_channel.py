@@ -64,10 +64,17 @@ class Actions:
     def __init__(self) -> None:
         self.respond: Any = {"events": [], "responses": []}
         self.calls: list[dict[str, Any]] = []
+        self.connections: list[Any] = []
+        self.known: Any = None  # the digest of the domain that it holds; None: any will do
 
     async def webhook(self, request: web.Request) -> web.Response:
         call = await request.json()
         self.calls.append(call)
+        self.connections.append(request.transport)
+        if "domain" in call:
+            self.known = call["domain_digest"]
+        elif self.known is not None and self.known != call["domain_digest"]:
+            return web.json_response({"error": "no domain", "action_name": call["next_action"]}, status=449)
         if isinstance(self.respond, float):
             await asyncio.sleep(self.respond)
         if isinstance(self.respond, int):
@@ -141,6 +148,7 @@ async def bot(model: str) -> AsyncIterator[Bot]:
     assert server is not None
     await server.startup()
     await server.start_serving()
+    await server.after_start()
     async with aiohttp.ClientSession() as session:
         yield Bot(f"http://127.0.0.1:{sock.getsockname()[1]}/webhooks/gateway", agent, actions, session)
     server.close()
@@ -196,6 +204,59 @@ class TestAnswers:
         assert latest["intent"] == {"name": "ask_causes", "confidence": 1.0}
         assert [(e["entity"], e["value"]) for e in latest["entities"]] == [("finding", "bone-bruise")]
         assert bot.actions.calls[0]["tracker"]["slots"]["finding"] == "bone-bruise"
+
+
+@pytest.mark.asyncio
+class TestNames:
+    async def test_the_action_server_learns_under_which_names_the_gateway_logs(self, bot: Bot) -> None:
+        bot.actions.respond = {"events": [], "responses": [{"text": "ok"}]}
+        body = {"conversation": "c1", "payload": "/ask_causes"}
+        names = {"X-Request-ID": "0123456789abcdef", "X-Plainscan-Conversation": "89abcdef"}
+        for headers in (names, {name: "my sacrum hurts" for name in names}):
+            async with bot.session.post(f"{bot.url}/messages", json=body, headers=headers) as response:
+                assert response.status == 200, await response.text()
+        told = [call["tracker"]["latest_message"]["metadata"] for call in bot.actions.calls[-2:]]
+        assert told == [{"request": "0123456789abcdef", "conversation": "89abcdef"}, {}]
+
+
+@pytest.mark.asyncio
+class TestActionCalls:
+    """What the action server is sent, and what is believed of its answers."""
+
+    async def test_the_domain_is_named_by_its_digest_and_sent_when_it_is_not_known(self, bot: Bot) -> None:
+        bot.actions.respond = {"events": [], "responses": [{"text": "ok"}]}
+        await bot.say("why")
+        await bot.say("why")
+        first, second = bot.actions.calls
+        assert "domain" not in first and first["domain_digest"] == second["domain_digest"]
+        bot.actions.known = ""
+        assert await bot.say("why") == (200, {"messages": [{"text": "ok"}]})
+        asked, sent = bot.actions.calls[2:]
+        assert "domain" not in asked
+        assert "utter_greet" in sent["domain"]["responses"]
+        assert {name: value for name, value in sent.items() if name != "domain"} == asked
+
+    async def test_an_action_gets_slots_and_the_latest_message_but_no_history(self, bot: Bot) -> None:
+        bot.actions.respond = {"events": [{"event": "slot", "name": "finding", "value": "fracture"}], "responses": []}
+        await bot.say("why does my sacrum hurt")
+        bot.actions.respond = {"events": [], "responses": [{"text": "ok"}]}
+        await bot.say("causes")
+        call = bot.actions.calls[-1]
+        assert call["tracker"]["slots"]["finding"] == "fracture"
+        assert call["tracker"]["latest_message"]["text"] == "causes"
+        assert call["tracker"]["events"] == []
+        assert "sacrum" not in json.dumps(call)
+
+    async def test_calls_share_a_connection(self, bot: Bot) -> None:
+        bot.actions.respond = {"events": [], "responses": [{"text": "ok"}]}
+        for _ in range(3):
+            await bot.say("why")
+        assert len(set(bot.actions.connections)) == 1
+
+    @pytest.mark.parametrize("answer", [{"events": [{"name": "finding"}]}, {"responses": ["Hello"]}, {"events": {}}])
+    async def test_an_answer_of_another_shape_is_a_failure(self, bot: Bot, answer: dict[str, Any]) -> None:
+        bot.actions.respond = answer
+        assert await bot.say("why") == (500, {"error": "ValidationError"})
 
 
 @pytest.mark.asyncio

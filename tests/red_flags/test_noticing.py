@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from knowledge import red_flag_evaluation as evaluation
 from knowledge.red_flags import RedFlags, load_red_flags
 
-VIGNETTES = Path(__file__).with_name("vignettes.yml")
+FILES = sorted(Path(__file__).parent.glob("*.yml"))
 HARMLESS = (
     "I am writing from home.",
     "My MRI was on Monday and the report came today.",
@@ -39,7 +40,7 @@ def flags() -> RedFlags:
 @cache
 def noticed() -> tuple[evaluation.Vignette, ...]:
     """The urgent vignettes of one message that are noticed."""
-    vignettes = [v for v in evaluation.load_vignettes([VIGNETTES]) if v.urgent and len(v.texts) == 1]
+    vignettes = [v for v in evaluation.load_vignettes(FILES) if v.urgent and len(v.texts) == 1]
     return tuple(v for v in vignettes if evaluation.play(v, flags()).raised)
 
 
@@ -48,13 +49,13 @@ def raised(text: str) -> set[str]:
 
 
 def test_the_floors_hold() -> None:
-    outcomes = [evaluation.play(v, flags()) for v in evaluation.load_vignettes([VIGNETTES])]
+    outcomes = [evaluation.play(v, flags()) for v in evaluation.load_vignettes(FILES)]
     assert evaluation.holds(outcomes)
     assert sum(o.too_low for o in outcomes) <= 2
 
 
 def test_a_floor_that_is_fallen_below_would_be_seen() -> None:
-    vignettes = evaluation.load_vignettes([VIGNETTES])
+    vignettes = evaluation.load_vignettes(FILES)
     silent = [evaluation.Outcome(v, ()) for v in vignettes]
     assert not evaluation.holds(silent)
     right = [evaluation.play(v, flags()) for v in vignettes]
@@ -66,6 +67,17 @@ def test_wilsons_interval_is_the_known_one() -> None:
     low, high = evaluation.Share(45, 50).interval
     assert (round(low, 3), round(high, 3)) == (0.786, 0.957)
     assert evaluation.Share(0, 0).interval == (0.0, 1.0)
+
+
+def test_a_long_text_is_read_within_100_milliseconds() -> None:
+    texts = [v.texts[0] for v in evaluation.load_vignettes(FILES)]
+    long = "\n".join(texts)[:20_000]
+    spent = []
+    for _ in range(5):
+        began = time.process_time()
+        flags().read(long)
+        spent.append(time.process_time() - began)
+    assert min(spent) < 0.1
 
 
 @pytest.mark.parametrize("blanks", [" ", "   ", "\t", "\n"])

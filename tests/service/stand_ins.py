@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import socket
 import sys
 import time
@@ -17,6 +19,19 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def free_ports(count: int) -> range:
+    """So many free ports in a row, below those that the system gives to whoever asks for any (Linux: from 32768 on)."""
+    while True:
+        ports = range(first := random.randrange(20_000, 32_000), first + count)
+        with contextlib.ExitStack() as probes:
+            try:
+                for port in ports:
+                    probes.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return ports
 
 
 def part(name: str, pids: Path, command: tuple[str, ...] | None = None) -> Part:

@@ -97,6 +97,7 @@ def test_only_what_rasa_reads_makes_it_train_again(tmp_path: Path) -> None:
     before = build.component_hash(tmp_path)
 
     write(tmp_path / "knowledge/retrieval.py", "changed = True\n")
+    write(tmp_path / "knowledge/decision.yml", "thresholds: {}\n")
     finding.write_text(finding.read_text().replace("A bruise.", "A bruise inside the bone."))
     assert build.component_hash(tmp_path) == before
 
@@ -169,9 +170,13 @@ INSIDE_RASA = {
 }
 
 
+# Runs in the benchmarks' environment, on top of the main one.
+BESIDE = ROOT / "tools/bench/peers.py"
+
+
 def test_all_that_is_imported_is_locked() -> None:
     """Whoever imports a new package has to name it in requirements/, or a fresh clone would miss it."""
-    code = {file for folder in OURS - {"tests"} for file in (ROOT / folder).rglob("*.py")} - INSIDE_RASA
+    code = {file for folder in OURS - {"tests"} for file in (ROOT / folder).rglob("*.py")} - INSIDE_RASA - {BESIDE}
     packages = importlib.metadata.packages_distributions()
     main = locked("main")
     missing = {
@@ -184,9 +189,21 @@ def test_all_that_is_imported_is_locked() -> None:
 
 def test_all_that_is_imported_inside_rasa_is_locked_there() -> None:
     rasa = locked("rasa")
-    by_module = {"yaml": "pyyaml", "ruamel": "ruamel-yaml", "sklearn": "scikit-learn"}
+    by_module = {
+        "yaml": "pyyaml",
+        "ruamel": "ruamel-yaml",
+        "sklearn": "scikit-learn",
+        "pythonjsonlogger": "python-json-logger",
+    }
     names = imports(build.imported_files(ROOT, INSIDE_RASA))
     assert {name for name in names if by_module.get(name, name).replace("_", "-") not in rasa} == set()
+
+
+def test_all_that_is_imported_for_benchmarks_is_locked_there() -> None:
+    locks = locked("main") | locked("bench")
+    by_module = {"haystack": "haystack-ai", "haystack_integrations": "sentence-transformers-haystack"}
+    assert {n for n in imports({BESIDE}) if by_module.get(n, n).replace("_", "-") not in locks} == set()
+    assert not locked("main").keys() & locked("bench").keys()
 
 
 def test_make_lists_its_targets() -> None:

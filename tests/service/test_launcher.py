@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -151,3 +152,39 @@ def test_a_part_that_was_given_up_is_started_again(tmp_path: Path, monkeypatch: 
         service.watch(said.append)
         assert until(lambda: log.read_text().count("died") > 3)
     assert said[0].startswith("Rasa keeps stopping; starting it again. Its log: ")
+
+
+def test_a_part_that_lives_but_does_not_answer_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, seconds in (("SILENT_SECONDS", 0.5), ("PROBE_SECONDS", 0.2)):
+        monkeypatch.setattr(f"bot.service.launcher.{name}", seconds)
+    pids = tmp_path / "pids"
+    said: list[str] = []
+    with Service([part("gateway", pids)], tmp_path) as service:
+        service.wait_until_ready(lambda line: None)
+        service.watch(said.append)
+        assert said == []
+        first = processes(pids)[0]
+        os.kill(first, signal.SIGSTOP)
+
+        def back() -> bool:
+            service.watch(said.append)
+            return len(processes(pids)) == 4 and listening(service.parts[0])
+
+        assert until(back, 15)
+        assert not alive(first)
+    assert said == ["Gateway does not answer; starting it again."]
+
+
+def test_a_part_that_starts_slowly_is_left_in_peace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in (("SILENT_SECONDS", 0.1), ("PROBE_SECONDS", 0.1)):
+        monkeypatch.setattr(f"bot.service.launcher.{name}", seconds)
+    said: list[str] = []
+    silent = part("rasa", tmp_path / "pids", ("sleep", "300"))
+    with Service([part("gateway", tmp_path / "pids"), silent], tmp_path) as service:
+        assert until(lambda: listening(service.parts[0]))
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            service.watch(said.append)
+    assert said == []

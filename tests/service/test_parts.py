@@ -22,6 +22,24 @@ def test_ports_are_the_defaults_or_what_the_environment_sets() -> None:
     assert rasa[rasa.index("-i") + 1] == "127.0.0.1"
 
 
+def test_several_rasas_share_a_redis_on_ports_one_after_the_other() -> None:
+    env = {"PLAINSCAN_WORKERS": "3", "PLAINSCAN_REDIS_URL": "redis://127.0.0.1", "PLAINSCAN_RASA_PORT": "15005"}
+    parts = plainscan_parts(Path("/p"), env)
+    assert [(part.name, part.port) for part in parts[2:]] == [("rasa", 15005), ("rasa-2", 15006), ("rasa-3", 15007)]
+    for part in parts[2:]:
+        assert part.command[part.command.index("--port") + 1] == str(part.port)
+        assert "bot/endpoints-redis.yml" in part.command
+    assert environment(parts, Path("/p"), env)["PLAINSCAN_RASA_PORT"] == "15005"
+    assert "bot/endpoints.yml" in plainscan_parts(Path("/p"), {})[2].command
+
+
+def test_several_rasas_without_a_redis_are_refused() -> None:
+    with pytest.raises(CannotStart, match="PLAINSCAN_WORKERS=2 needs PLAINSCAN_REDIS_URL"):
+        plainscan_parts(Path("/p"), {"PLAINSCAN_WORKERS": "2"})
+    with pytest.raises(CannotStart, match="PLAINSCAN_WORKERS=two is no number of workers"):
+        plainscan_parts(Path("/p"), {"PLAINSCAN_WORKERS": "two"})
+
+
 def test_the_parts_are_told_every_port_and_rasa_is_kept_quiet() -> None:
     env = environment(plainscan_parts(Path("/p"), {"PLAINSCAN_PORT": "18080"}), Path("/p"), {"HOME": "/h"})
     assert env["HOME"] == "/h"
@@ -30,7 +48,7 @@ def test_the_parts_are_told_every_port_and_rasa_is_kept_quiet() -> None:
         "5055",
         "5005",
     )
-    assert (env["PYTHONPATH"], env["RASA_TELEMETRY_ENABLED"]) == ("/p", "false")
+    assert (env["PYTHONPATH"], env["RASA_TELEMETRY_ENABLED"], env["ORT_DISABLE_TELEMETRY"]) == ("/p", "false", "1")
 
 
 @pytest.mark.parametrize("value", ["http", "0", "65536", "-1", "80.5", "٨٠٨٠"])

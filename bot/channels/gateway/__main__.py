@@ -9,7 +9,9 @@ import sys
 import uvicorn
 
 from bot.channels.gateway.app import create_app
+from bot.channels.gateway.connections import GuardedHttp, allow_many_connections
 from bot.channels.gateway.settings import Settings, SettingsError, variable
+from bot.channels.gateway.tracing import log_as_json
 from bot.channels.gateway.words import WordsError
 
 logger = logging.getLogger("bot.channels.gateway")
@@ -17,8 +19,8 @@ logger = logging.getLogger("bot.channels.gateway")
 
 def main() -> int:
     """Serve until stopped and return the exit code: 0 stopped, 1 could not start (one line on stderr says why)."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logger.setLevel(logging.INFO)
+    log_as_json()
+    logging.getLogger("bot").setLevel(logging.INFO)
     try:
         settings = Settings.from_environment(os.environ)
         app = create_app(settings)
@@ -37,8 +39,10 @@ def main() -> int:
     logger.info("listening on http://%s:%s", f"[{host}]" if ":" in host else host, port)
     # No access log: addresses and times of patients are nobody's business.
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5, backlog=2048
-    )
+        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5, backlog=2048,
+        http=GuardedHttp, ws="none",
+    )  # fmt: skip
+    allow_many_connections()
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])
     return 0

@@ -20,6 +20,7 @@ from bot.channels.gateway.problems import Problem
 from bot.channels.gateway.rasa_client import Erasures, RasaClient
 from bot.channels.gateway.readiness import Readiness
 from bot.channels.gateway.replies import Replies
+from bot.channels.gateway.reports import Reports
 from bot.channels.gateway.routes import Parts, add_routes
 from bot.channels.gateway.settings import Settings
 from bot.channels.gateway.tokens import Tokens
@@ -35,13 +36,13 @@ def create_app(settings: Settings, rasa_client: RasaClient | None = None) -> Fas
     """Make the gateway.
 
     Args:
-        rasa_client: takes the place of the one for the settings' port.
+        rasa_client: takes the place of the one for the settings' ports.
 
     Raises:
         WordsError: clinic.yml or the domain lacks what the gateway has to say.
     """
     words = read_words(settings.clinic_file, settings.domain_folder)
-    rasa = rasa_client or RasaClient(f"http://127.0.0.1:{settings.rasa_port}", settings.reply_timeout_seconds)
+    rasa = rasa_client or RasaClient(settings.rasa_urls, settings.reply_timeout_seconds)
     store = ConversationStore(settings.idle_minutes * 60, settings.max_conversations, settings.messages_per_minute)
     erasures = Erasures(rasa, store.idle_seconds)
     metrics = Metrics()
@@ -80,9 +81,10 @@ def create_app(settings: Settings, rasa_client: RasaClient | None = None) -> Fas
         settings=settings,
         clinic=words.clinic,
         store=store,
-        addresses=AddressRates(settings.conversations_per_minute),
+        starts=AddressRates(settings.conversations_per_minute, "too-many-conversations"),
+        messages=AddressRates(settings.address_messages_per_minute, "too-many-from-here"),
         tokens=Tokens(settings.secret.get_secret_value() if settings.secret else None),
-        replies=Replies(rasa, words, metrics, Alarm(load_red_flags(), words)),
+        replies=Replies(rasa, words, metrics, Alarm(load_red_flags(), words), Reports(words.clinic)),
         erasures=erasures,
         readiness=Readiness(rasa, erasures, __version__, words.clinic.serve),
         metrics=metrics,

@@ -42,14 +42,20 @@ class Conversation:
 
     Attributes:
         id: 128 random bits in hexadecimal; also the conversation's name inside Rasa.
+        log_name: what logs call it; nothing else does, and nobody can come from one to the other.
         signs: ids of the danger signs that were read in it, see knowledge/red_flags.yml.
         flags: ids of the flags that they raised, each with its level.
+        possible: ids of the flags of these that a report only left open ("cannot be excluded").
+        unnoted: the payload that tells Rasa which findings the last report named, until Rasa has got it.
     """
 
     def __init__(self, messages_per_minute: int, clock: Clock = time.monotonic) -> None:
         self.id = secrets.token_hex(16)
+        self.log_name = secrets.token_hex(4)
         self.signs: frozenset[str] = frozenset()
         self.flags: frozenset[tuple[str, str]] = frozenset()
+        self.possible: frozenset[str] = frozenset()
+        self.unnoted = ""
         self._rate = RateLimit(messages_per_minute, clock)
         self._payloads: LRUCache[str, str] = LRUCache(ACTIONS_KEPT)
         self._said: LRUCache[str, str | None] = LRUCache(MESSAGES_KEPT)
@@ -152,20 +158,21 @@ class ConversationStore:
 
 
 class AddressRates:
-    """A RateLimit for each address, kept while it matters."""
+    """A RateLimit for each address, kept while it matters; `problem` is what too many are refused with."""
 
-    def __init__(self, per_minute: int, clock: Clock = time.monotonic) -> None:
+    def __init__(self, per_minute: int, problem: str, clock: Clock = time.monotonic) -> None:
         self._per_minute = per_minute
+        self._problem = problem
         self._clock = clock
         self._limits: TTLCache[str, RateLimit] = TTLCache(10_000, 60, timer=clock)
 
     def check(self, address: str) -> None:
-        """Count one new conversation from `address`.
+        """Count one event from `address`.
 
         Raises:
-            Problem: `too-many-conversations`.
+            Problem: there were too many.
         """
         limit = self._limits.get(address) or RateLimit(self._per_minute, self._clock)
         self._limits[address] = limit
         if seconds := limit.wait_seconds():
-            raise Problem("too-many-conversations", seconds=seconds)
+            raise Problem(self._problem, seconds=seconds)

@@ -17,11 +17,15 @@ def _web_address_or_none(value: Any) -> Any:
 
 WebAddress = Annotated[str | None, BeforeValidator(_web_address_or_none)]
 PassageId = Annotated[str, Field(pattern=r"^[a-z0-9-]+#[a-z0-9-]+$", max_length=200)]
-Said = Annotated[str, Field(min_length=1)]
+Said = Annotated[str, Field(min_length=1, pattern=r"\S")]  # blanks alone would be an empty bubble
 
 
 def _is_none(value: object) -> bool:
     return value is None
+
+
+def _is_empty(value: object) -> bool:
+    return value == ""
 
 
 class _Part(BaseModel):
@@ -72,26 +76,117 @@ class Choice(_Part):
     passage_id: PassageId | None = None
 
 
+Left = Field(default=None, exclude_if=_is_none)  # a field that is left out where there is nothing to say
+Status = Literal["present", "absent", "uncertain", "prior"]
+
+
 class Mention(_Part):
-    """A finding in a report; `start` and `end` are character offsets into the report as it was sent."""
+    """A finding in a report; `start` and `end` are character offsets into the report as it was sent.
+
+    The details from `side` to `severity` are the report's own words. `action` opens the finding's passage.
+    """
 
     finding: Said
     term: Said
-    status: Literal["present", "absent", "uncertain", "prior"]
+    status: Status
     start: int = Field(ge=0)
     end: int = Field(ge=0)
     sentence: str
-    side: str | None = Field(default=None, exclude_if=_is_none)
-    severity: str | None = Field(default=None, exclude_if=_is_none)
+    side: str | None = Left
+    location: str | None = Left
+    level: str | None = Left
+    grade: str | None = Left
+    size: str | None = Left
+    severity: str | None = Left
     passage_id: PassageId | None = None
+    name: str | None = Left
+    short: str | None = Left
+    action: str | None = Left
+
+
+class Quote(_Part):
+    """A sentence of the report, the terms in it that name the finding, and the details that it gives."""
+
+    sentence: str
+    terms: list[str] = []
+    details: list[str] = []
+
+
+class ReportFinding(_Part):
+    """One finding of a report: what it is called, what the report says of it, and what it is in general."""
+
+    number: int
+    finding: Said
+    name: Said
+    plain: str
+    status: Status
+    told: Said
+    short: str
+    quotes: list[Quote]
+    passage_id: PassageId | None = None
+    title: str | None = Left
+    action: str | None = Left
+
+
+class ReportGroup(_Part):
+    """The findings of one status, those of the impression first; `told` is how most of them are told."""
+
+    status: Status
+    title: Said
+    hint: str
+    told: Said
+    findings: list[ReportFinding]
+
+
+class ReportHedge(_Part):
+    """A phrase of the report that hedges, and what it means."""
+
+    words: Said
+    short: str
+    passage_id: PassageId
+    title: str
+    action: Said
+
+
+class ReportContradiction(_Part):
+    """A finding of which the report says two things."""
+
+    finding: Said
+    name: Said
+    line: Said
+    sentences: list[str]
+
+
+class SheetRow(_Part):
+    """A row of the sheet for the visit; `ask` is a question with room for the answer, `note` a line to write on."""
+
+    kind: Literal["title", "small", "heading", "line", "item", "ask", "note"]
+    text: str
+
+
+class Sheet(_Part):
+    """The sheet for the visit, to print or to save: as text, as a page of HTML, and as the rows of both."""
+
+    text: Said
+    html: Said
+    rows: list[SheetRow]
 
 
 class Report(_Part):
-    """What a report says."""
+    """What a report says. The lists `normal` and `unexplained` hold its own words."""
 
     mentions: list[Mention]
+    opening: str = ""
+    groups: list[ReportGroup] = []
+    contradictions: list[ReportContradiction] = []
+    hedges: list[ReportHedge] = []
+    normal: list[str] = []
     unexplained: list[str] = []
     questions: list[str] = []
+    closing: str = ""
+    review: str = ""
+    titles: dict[str, str] = Field(default={}, description="headings of the lists that are not groups, by their field")
+    sheet: Sheet | None = Left
 
 
 class Urgent(_Part):
@@ -118,6 +213,9 @@ class ExplanationMessage(_Message):
     """A passage that answers the question."""
 
     type: Literal["explanation"]
+    lead: str = Field(
+        default="", description="what to say before the passage; `text` begins with it", exclude_if=_is_empty
+    )
     passage: Passage
 
 

@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10)
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Metrics:
@@ -14,6 +14,10 @@ class Metrics:
         self.seconds = Histogram(
             "plainscan_request_seconds", "Time to answer", ["route"], buckets=SECONDS, registry=registry
         )
+        self.stages = Histogram(
+            "plainscan_stage_seconds", "Time of a stage of answering", ["stage"], buckets=SECONDS, registry=registry
+        )
+        self.urgent = Counter("plainscan_urgent", "Urgent messages, by level", ["level"], registry=registry)
         self.messages = Counter("plainscan_messages", "Messages said, by type", ["type"], registry=registry)
         self.unavailable = Counter(
             "plainscan_unavailable", "Questions that could not be answered, by cause", ["cause"], registry=registry

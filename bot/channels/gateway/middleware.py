@@ -8,6 +8,7 @@ import traceback
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.channels.gateway import tracing
 from bot.channels.gateway.metrics import Metrics
 from bot.channels.gateway.problems import Problem
 
@@ -17,6 +18,9 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cache-Control": "no-store",
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -36,6 +40,7 @@ class Observed:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         request_id = secrets.token_hex(8)
+        trace = tracing.begin(request_id)
         scope.setdefault("state", {})["request_id"] = request_id
         started, status = time.perf_counter(), 0
 
@@ -61,11 +66,17 @@ class Observed:
             route = getattr(scope.get("route"), "path", "none")
             method = scope["method"] if scope["method"] in METHODS else "other"
             self._metrics.requests.labels(method, route, str(status)).inc()
-            self._metrics.seconds.labels(route).observe(time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            self._metrics.seconds.labels(route).observe(seconds)
+            for name, milliseconds in trace.stages.items():
+                self._metrics.stages.labels(name).observe(milliseconds / 1000)
+            if trace.told:
+                rounded = {name: round(milliseconds, 1) for name, milliseconds in trace.stages.items()}
+                logger.info("answered", extra={**trace.told, "ms": round(seconds * 1000, 1), "stages": rounded})
 
 
 class SmallJsonBodies:
-    """Refuses a body that is too large, before it is read whole, or that is not JSON.
+    """Refuses a body that is too large, before it is read whole, or that is not plain JSON.
 
     Starlette's own limit answers in plain text, and only after the route has begun.
     """
@@ -91,6 +102,9 @@ class SmallJsonBodies:
             more = message.get("more_body", False)
             if len(body) > self._max_bytes:
                 return await self._refuse_size(scope, receive, send)
+        # Nothing is ever unpacked: a small body that becomes a large one has no way in.
+        if body and headers.get("content-encoding", "identity").strip().lower() != "identity":
+            return await Problem("media-type", {"Accept-Encoding": "identity"}).response()(scope, receive, send)
         if body and headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return await Problem("media-type", {"Accept-Post": "application/json"}).response()(scope, receive, send)
         handed_over = False

@@ -1,16 +1,18 @@
 """The routes of the public API."""
 
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Body, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from bot.channels.gateway import __version__
+from bot.channels.gateway import __version__, tracing
 from bot.channels.gateway.conversations import AddressRates, Conversation, ConversationStore
+from bot.channels.gateway.messages import Message
 from bot.channels.gateway.metrics import Metrics
 from bot.channels.gateway.normalise import normalise
 from bot.channels.gateway.openapi import problems
@@ -32,6 +34,7 @@ from bot.channels.gateway.requests import (
 )
 from bot.channels.gateway.settings import Settings
 from bot.channels.gateway.tokens import Tokens
+from bot.channels.gateway.tracing import stage
 from bot.channels.gateway.words import Clinic
 
 CURRENT = "/api/conversations/current"
@@ -45,7 +48,8 @@ class Parts:
     settings: Settings
     clinic: Clinic
     store: ConversationStore
-    addresses: AddressRates
+    starts: AddressRates
+    messages: AddressRates
     tokens: Tokens
     replies: Replies
     erasures: Erasures
@@ -65,7 +69,9 @@ def _add_conversation_routes(app: FastAPI, parts: Parts) -> None:
     async def current(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Conversation:
         if credentials is None:
             raise Problem("unauthorised")
-        return store.use(parts.tokens.read(credentials.credentials))
+        conversation = store.use(parts.tokens.read(credentials.credentials))
+        tracing.current().conversation = conversation.log_name
+        return conversation
 
     Current = Annotated[Conversation, Depends(current)]
 
@@ -77,7 +83,7 @@ def _add_conversation_routes(app: FastAPI, parts: Parts) -> None:
     )
     async def start_conversation(request: Request, new: NewConversation | None = None) -> Response:
         """Start a conversation: its token, when it ends if it is not used, and a greeting."""
-        parts.addresses.check(_network(request))
+        parts.starts.check(_network(request))
         conversation = store.create()
         created = ConversationCreated(
             conversation=conversation.id,
@@ -96,6 +102,7 @@ def _add_conversation_routes(app: FastAPI, parts: Parts) -> None:
         request: Request, conversation: Current, sent: Annotated[MessageRequest, Body()]
     ) -> Response:
         """Say something, send a report, or press a button. A failure behind this service is a message `unavailable`."""
+        parts.messages.check(_network(request))
         request_id = request.state.request_id
         if isinstance(sent, ActionRequest):
             payload = conversation.payload(sent.action)
@@ -104,16 +111,18 @@ def _add_conversation_routes(app: FastAPI, parts: Parts) -> None:
         elif isinstance(sent, TextRequest):
             text = _clean("text-too-long", sent.text, settings.max_text_chars)
             with conversation.turn():
-                said = await replies.to_text(conversation, text, request_id)
+                said = await replies.to_text(conversation, text, request_id, sent.text)
         else:
             report = _clean("report-too-long", sent.report, settings.max_report_chars)
             with conversation.turn():
-                said = replies.to_report(conversation, report)
+                said = await replies.to_report(conversation, report, request_id, sent.report)
         if conversation.id not in store:
             # It was deleted meanwhile, and Rasa may have got the message after it forgot: it has to forget again.
             await parts.erasures.erase(conversation.id)
             raise Problem("conversation-ended")
-        return JSONResponse(Messages(messages=said).model_dump(mode="json"))
+        tracing.current().told = _told(said)
+        with stage("write"):
+            return JSONResponse(Messages(messages=said).model_dump(mode="json"))
 
     @app.delete(CURRENT, status_code=204, responses=problems(401))
     async def delete_conversation(conversation: Current) -> Response:
@@ -156,6 +165,14 @@ def _add_service_routes(app: FastAPI, parts: Parts) -> None:
         if not (parts.settings.metrics_public or _is_this_machine(request)):
             raise Problem("not-found")
         return Response(parts.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _told(said: Sequence[Message]) -> dict[str, Any]:
+    """What the log is told of an answer: types, the passage's id, levels of urgency."""
+    passages = [message.passage.id for message in said if message.type == "explanation"]
+    levels = [message.urgent.level for message in said if message.type == "urgent"]
+    told = {"said": [message.type for message in said], "passages": passages, "urgent": levels}
+    return {name: value for name, value in told.items() if value}
 
 
 def _clean(too_long: str, text: str, limit: int) -> str:

@@ -19,7 +19,9 @@ class Settings(BaseModel):
 
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8080, ge=0, le=65535)
-    rasa_port: int = Field(default=5005, ge=1, le=65535, description="Rasa's port on this machine")
+    rasa_hosts: str = Field(default="127.0.0.1", min_length=1, description="where Rasas run, with commas between")
+    rasa_port: int = Field(default=5005, ge=1, le=65535, description="the port of the first Rasa of each host")
+    workers: int = Field(default=1, ge=1, le=64, description="Rasas of a host, on ports one after the other")
     secret: SecretStr | None = Field(
         default=None, min_length=16, description="key that signs tokens; random at each start where it is not set"
     )
@@ -38,8 +40,15 @@ class Settings(BaseModel):
     messages_per_minute: int = Field(default=30, ge=1, description="of one conversation")
     # Behind a clinic's proxy, or in a hospital's network, many patients share one address.
     conversations_per_minute: int = Field(default=600, ge=1, description="from one address")
+    address_messages_per_minute: int = Field(default=6_000, ge=1, description="of all conversations of one address")
     reply_timeout_seconds: float = Field(default=10, gt=0, description="how long Rasa may take for one message")
     metrics_public: bool = Field(default=False, description="answer /metrics to others than this machine")
+
+    @property
+    def rasa_urls(self) -> list[str]:
+        """The addresses of all Rasas."""
+        ports = range(self.rasa_port, self.rasa_port + self.workers)
+        return [f"http://{host.strip()}:{port}" for host in self.rasa_hosts.split(",") for port in ports]
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":

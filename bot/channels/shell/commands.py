@@ -111,7 +111,16 @@ def _save(shell: "ChatShell", argument: str) -> None:
     if not shell.conversation.transcript:
         shell.screen.notice("There is nothing to save yet.")
         return
-    lines = plain_transcript(shell.conversation.transcript, SAVED_WIDTH)
+    sheet = shell.conversation.sheet
+    if name.lower().endswith((".html", ".htm")):
+        if sheet is None:
+            shell.screen.notice("A page is made of a report only. Paste one with /paste, or save as .txt.")
+            return
+        content = sheet.html
+    else:
+        content = "\n".join(plain_transcript(shell.conversation.transcript, SAVED_WIDTH)) + "\n"
+        if sheet:
+            content = f"{sheet.text}\n\n{content}"
     try:
         path = Path(name).expanduser().resolve()
         if path.exists():
@@ -121,7 +130,7 @@ def _save(shell: "ChatShell", argument: str) -> None:
             if not shell.prompt.confirm(f"{path.name} exists. Replace it?"):
                 shell.screen.notice("Nothing was saved.")
                 return
-        _write_private(path, "\n".join(lines) + "\n")
+        _write_private(path, content)
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "that is not a usable file name"
         shell.screen.error(f"{name} could not be written: {reason}. Choose another place; nothing is lost.")
@@ -173,7 +182,7 @@ COMMANDS = {
     "sources": Command("/sources", "show where the last answer comes from, with links", _sources),
     "paste": Command("/paste", "paste a report of many lines; /end ends it", _paste),
     "edit": Command("/edit", "write a message in your editor", _edit),
-    "save": Command("/save FILE", "save this conversation as text", _save),
+    "save": Command("/save FILE", "save this conversation; as FILE.html, your visit sheet", _save),
     "delete": Command("/delete", "erase this conversation, on the server and here", _delete),
     "quit": Command("/quit", "leave; the server forgets the conversation", _quit),
 }

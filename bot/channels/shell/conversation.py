@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.channels.shell.client import TEXT_LIMIT
-from bot.channels.shell.messages import Answer, Button, Source
+from bot.channels.shell.messages import Answer, Button, Sheet, Source
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,12 @@ class Conversation:
     def sources(self) -> list[Source]:
         """The sources of the last answer."""
         return self.last_answer.sources if self.last_answer else []
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """The sheet for the visit, of the last report that was read."""
+        sheets = (turn.answer.sheet for turn in reversed(self.transcript) if turn.answer)
+        return next((sheet for sheet in sheets if sheet), None)
 
     def begin(self, greeting: Answer) -> None:
         """A new conversation: a break in the transcript (unless it is the first), then its greeting."""

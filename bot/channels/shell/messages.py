@@ -60,6 +60,69 @@ class Urgent(BaseModel):
     call: Shown | None = None
 
 
+class Quote(BaseModel):
+    """A sentence of the person's own report, and the details that it gives."""
+
+    sentence: Shown
+    details: list[Shown] = []
+
+
+class ReportFinding(BaseModel):
+    """A finding of a report; `told` says in words what the report says of it, `short` what it is in general."""
+
+    number: int
+    name: Shown
+    plain: Shown = ""
+    told: Shown
+    short: Shown = ""
+    quotes: list[Quote] = []
+
+
+class ReportGroup(BaseModel):
+    """The findings of one status: present, uncertain, absent, prior."""
+
+    status: Shown
+    title: Shown
+    hint: Shown = ""
+    findings: list[ReportFinding] = []
+
+
+class Line(BaseModel):
+    """A finding of which the report says two things, in a line."""
+
+    line: Shown
+
+
+class Hedge(BaseModel):
+    """A phrase that hedges, and what it means."""
+
+    words: Shown
+    short: Shown
+
+
+class Sheet(BaseModel):
+    """The sheet for the visit, as text and as a page of HTML: files, not for the terminal."""
+
+    text: str
+    html: str
+
+
+class Report(BaseModel):
+    """A report, read."""
+
+    opening: Shown = ""
+    groups: list[ReportGroup] = []
+    contradictions: list[Line] = []
+    hedges: list[Hedge] = []
+    normal: list[Shown] = []
+    unexplained: list[Shown] = []
+    questions: list[Shown] = []
+    closing: Shown = ""
+    review: Shown = ""
+    titles: dict[str, Shown] = {}
+    sheet: Sheet | None = None
+
+
 class Message(BaseModel):
     """One message of an answer; `text` is the whole of it in plain text, the other parts depend on `type`."""
 
@@ -70,6 +133,7 @@ class Message(BaseModel):
     choices: list[Button] = []
     passage: Passage | None = None
     urgent: Urgent | None = None
+    report: Report | None = None
 
     @property
     def options(self) -> list[Button]:
@@ -94,6 +158,11 @@ class Answer:
     def sources(self) -> list[Source]:
         """The sources of all passages, each once."""
         return _once([s for message in self.messages if message.passage for s in message.passage.sources])
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """The sheet for the visit, where a report was read."""
+        return next((m.report.sheet for m in self.messages if m.report and m.report.sheet), None)
 
 
 def _once(sources: list[Source]) -> list[Source]:

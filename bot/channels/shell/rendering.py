@@ -14,12 +14,37 @@ from rich.panel import Panel
 from rich.text import Text
 
 from bot.channels.shell.conversation import Turn
-from bot.channels.shell.messages import Answer, Button, Message, Passage, Review, Source
+from bot.channels.shell.messages import (
+    Answer,
+    Button,
+    Message,
+    Passage,
+    Report,
+    ReportFinding,
+    ReportGroup,
+    Review,
+    Source,
+)
 
-Role = Literal["heading", "body", "sources", "review"]
+Role = Literal[
+    "heading", "body", "sources", "review", "quote", "hint", "present", "uncertain", "absent", "prior", "name", "close",
+    "told present", "told uncertain", "told absent", "told prior",
+]  # fmt: skip
 
-ROLE_STYLES: dict[Role, str] = {"heading": "bold cyan", "body": "", "sources": "dim", "review": "yellow"}
-BAR_STYLES = {"explanation": "cyan", "choices": "blue", "unknown": "yellow", "unavailable": "magenta"}
+ROLE_STYLES: dict[Role, str] = {
+    "heading": "bold cyan", "body": "", "sources": "dim", "review": "yellow", "quote": "italic", "hint": "dim",
+    "present": "bold blue", "uncertain": "bold yellow", "absent": "bold green", "prior": "bold magenta", "name": "bold",
+    "close": "", "told present": "blue", "told uncertain": "yellow", "told absent": "green", "told prior": "magenta",
+}  # fmt: skip
+# Of a report, what belongs to the line before it stands right below.
+CLOSE = ("review", "quote", "hint", "close", "told present", "told uncertain", "told absent", "told prior")
+STATUS_ROLES: dict[str, Role] = {
+    "present": "present", "uncertain": "uncertain", "absent": "absent", "prior": "prior",
+}  # fmt: skip
+STATUS_TOLD: dict[str, Role] = {
+    "present": "told present", "uncertain": "told uncertain", "absent": "told absent", "prior": "told prior",
+}  # fmt: skip
+BAR_STYLES = {"explanation": "cyan", "report": "cyan", "choices": "blue", "unknown": "yellow", "unavailable": "magenta"}
 URGENT_HEADINGS = {
     "emergency": "Emergency: get help now",
     "same-day": "Urgent: get help today",
@@ -47,6 +72,8 @@ def blocks(message: Message, *, links: bool = False) -> Iterator[Block]:
             yield Block("body", f"Call: {message.urgent.call}")
     elif message.passage:
         yield from _card(message.passage, message.text, links)
+    elif message.report and message.report.groups:
+        yield from _report(message.report)
     else:
         yield Block("body", message.text)
 
@@ -62,6 +89,46 @@ def _card(passage: Passage, text: str, links: bool) -> Iterator[Block]:
         yield Block("sources", "\n".join(full_sources(passage.sources)) if links else short_sources(passage.sources))
     if passage.review:
         yield Block("review", review_line(passage.review))
+
+
+def _report(report: Report) -> Iterator[Block]:
+    """A report, walked through: the status of each finding stands in words, whatever its colour."""
+    yield Block("body", report.opening)
+    if report.contradictions:
+        yield Block("uncertain", report.titles.get("contradictions", ""))
+        yield Block("quote", _list(row.line for row in report.contradictions))
+    for group in report.groups:
+        yield Block(STATUS_ROLES.get(group.status, "heading"), group.title.upper())
+        yield Block("hint", group.hint)
+        for finding in group.findings:
+            yield from _finding(finding, group)
+    if report.hedges:
+        yield Block("heading", report.titles.get("hedges", ""))
+        yield Block("quote", _list(f"“{hedge.words}”: {hedge.short}" for hedge in report.hedges))
+    for name, rows in (("normal", report.normal), ("unexplained", report.unexplained)):
+        if rows:
+            yield Block("heading", report.titles.get(name, ""))
+            yield Block("quote", " · ".join(f"“{row}”" for row in rows))
+    if report.questions:
+        yield Block("heading", report.titles.get("questions", ""))
+        yield Block("close", _list(report.questions))
+    yield Block("body", report.closing)
+    if report.review:
+        yield Block("review", report.review)
+
+
+def _finding(finding: ReportFinding, group: ReportGroup) -> Iterator[Block]:
+    yield Block("name", f"{finding.number}. {finding.name}" + (f" ({finding.plain})" if finding.plain else ""))
+    yield Block(STATUS_TOLD.get(group.status, "hint"), finding.told)
+    for quote in finding.quotes:
+        details = f" ({', '.join(quote.details)})" if quote.details else ""
+        yield Block("quote", f"“{quote.sentence}”{details}")
+    if finding.short and group.status in ("present", "uncertain"):
+        yield Block("close", finding.short)
+
+
+def _list(rows: Iterable[str]) -> str:
+    return "\n".join(f"- {row}" for row in rows)
 
 
 def short_sources(sources: Iterable[Source]) -> str:
@@ -115,7 +182,7 @@ def _barred(message: Message, width: int) -> Iterator[Text]:
     bar = BAR_STYLES.get(message.type)
     for place, block in enumerate(blocks(message)):
         # The review belongs to the sources: no gap between the two.
-        for line in ([""] if place and block.role != "review" else []) + wrapped(block.text, width - 2):
+        for line in ([""] if place and block.role not in CLOSE else []) + wrapped(block.text, width - 2):
             yield Text.assemble(("│ " if line else "│", bar), (line, ROLE_STYLES[block.role])) if bar else Text(line)
 
 
@@ -136,7 +203,7 @@ def plain_answer(answer: Answer, width: int, *, links: bool = False) -> list[str
         lines += [""] if lines else []
         for place, block in enumerate(blocks(message, links=links)):
             text = block.text.upper() if message.type == "urgent" and block.role == "heading" else block.text
-            lines += ([""] if place and block.role != "review" else []) + wrapped(text, width)
+            lines += ([""] if place and block.role not in CLOSE else []) + wrapped(text, width)
         lines += option_lines(message.options, number, width)
         number += len(message.options)
     return lines

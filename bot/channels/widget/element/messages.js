@@ -6,7 +6,7 @@
 
 import { fill, h, icon } from "./dom.js";
 import { dialled, linked, phoneLink, prose, webLink } from "./prose.js";
-import { reportCard } from "./report.js";
+import { otherButtons, reportCard } from "./report.js";
 
 /**
  * What messages need of the widget around them.
@@ -28,7 +28,7 @@ const VIEWS = {
   choices: choices,
   report: (message, around) => [
     reportCard(message, around),
-    suggestions(message.buttons ?? [], around.words.next, around),
+    suggestions(otherButtons(message), around.words.next, around),
   ],
   urgent: (message, around) => [
     urgent(message, /** @type {Urgent} */ (message.urgent), around),
@@ -70,6 +70,8 @@ export function messageView(message, around, turn) {
  */
 export function spoken(message, words) {
   if (message.type === "urgent") return ""; // it is an alert of its own
+  // Of a report the rest is there to be read in its own time.
+  if (message.report?.opening) return message.report.opening;
   const said = message.passage ? `${message.passage.title}. ${message.passage.text} ${reviewed(message.passage, words, "en")}` : message.text;
   const count = (message.buttons?.length ?? 0) + (message.choices?.length ?? 0);
   return [said, count ? fill(words.answers_below, { count }) : ""].filter(Boolean).join(" ");
@@ -163,7 +165,7 @@ function explanation(message, around, turn) {
   // Before the passage a message can say how it came to it, as that no finding was named.
   const at = message.text.indexOf(passage.text);
   const before = message.text.slice(0, Math.max(at, 0)).trim();
-  const lead = before.endsWith(passage.title) ? before.slice(0, -passage.title.length).trim() : before;
+  const lead = message.lead ?? (before.endsWith(passage.title) ? before.slice(0, -passage.title.length).trim() : before);
   const status = passage.review.status;
   const card = h(
     "article",

@@ -24,25 +24,51 @@ export interface Passage {
 
 export type Status = "present" | "absent" | "uncertain" | "prior";
 
-export interface Mention {
-  finding: string;
-  term: string;
-  status: Status;
-  start: number;
-  end: number;
+/** A sentence of the report, the terms in it that name a finding, and the details that it gives, in its own words. */
+export interface Quote {
   sentence: string;
-  side?: string;
-  severity?: string;
-  passage_id?: string | null;
+  terms: string[];
+  details: string[];
+}
+
+export interface ReportFinding {
+  number: number;
+  finding: string;
+  name: string;
+  plain: string;
+  told: string;
+  short: string;
+  quotes: Quote[];
+  title?: string;
   action?: string;
 }
 
+/** The findings of one status; `told` is how that status is told of most of them. */
+export interface ReportGroup {
+  status: Status;
+  title: string;
+  hint: string;
+  told: string;
+  findings: ReportFinding[];
+}
+
+export interface SheetRow {
+  kind: "title" | "small" | "heading" | "line" | "item" | "ask" | "note";
+  text: string;
+}
+
 export interface Report {
-  mentions: Mention[];
+  opening: string;
+  groups: ReportGroup[];
+  contradictions: { line: string }[];
+  hedges: { words: string; short: string; title: string; action: string }[];
+  normal: string[];
   unexplained: string[];
   questions: string[];
-  opening?: string;
-  sheet?: { text?: string; html?: string };
+  closing: string;
+  review: string;
+  titles: Record<"contradictions" | "hedges" | "normal" | "unexplained" | "questions", string>;
+  sheet?: { html: string; rows: SheetRow[] };
 }
 
 export interface Urgent {
@@ -56,6 +82,8 @@ export interface Message {
   id: string;
   type: string;
   text: string;
+  /** A sentence that comes before a passage. */
+  lead?: string;
   buttons?: Button[];
   passage?: Passage;
   choices?: (Button & { passage_id?: string | null })[];

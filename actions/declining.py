@@ -1,0 +1,65 @@
+"""The answer to somebody who wants a verdict on their own case: that it can't judge it, and what is known in general.
+
+It is given where the intent is clear, and where a verdict is wanted and no passage answers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from rasa_sdk.events import SlotSet
+
+from actions.messages import Message, Words, explanation, no_diagnosis, questions_for_doctor
+from actions.thread import Thread
+from knowledge.asker import Asker
+from knowledge.follow_ups import MASK
+from knowledge.passages import Library
+from knowledge.retrieval import aspects_of_intents, likeliest
+
+# A message longer than this tells a story of its own, which need not be about the conversation's finding.
+SHORT = 12
+# From this probability on an aspect is asked beside the verdict: "do I need another scan".
+ASKED = 0.2
+
+
+def declined(
+    message: Mapping[str, Any], named: str | None, thread: Thread, library: Library, asker: Asker, words: Words
+) -> tuple[list[Message], list[Any]]:
+    """The messages that decline a verdict on somebody's case, and the events after them.
+
+    message: as Rasa parsed it; named: the finding that it names; without one, a short text is about the thread's. What
+    is known in general is when to get help, where they ask whether they have it; else the passage on the aspect that is
+    asked, else on what usually happens next.
+    """
+    today, text = dt.date.today(), message.get("text") or ""
+    aspects, _, _ = aspects_of_intents(message.get("intent_ranking", []), library.aspects)
+    asked = likeliest(aspects, ASKED)
+    finding = named or (thread.finding if len(text.split()) <= SHORT else None)
+    cautions = [c for c in asker.cautions(text) if c not in thread.cautions and c in library.passages]
+    leads = [library.passages[caution].short for caution in cautions]
+    first = "when-to-seek-help" if asker.suspects(without_names(message)) else asked
+    wanted = [f"{finding}#{aspect}" for aspect in (first, "what-next")]
+    passage = next((library.passages[i] for i in wanted if i in library.passages), None)
+    if passage is None:
+        messages, events = [no_diagnosis(library, words, today, " ".join(leads))], list[Any]()
+    else:
+        messages = [explanation(passage, library, words, today, " ".join([*leads, words["utter_cannot_judge"]]))]
+        messages += [asks] if (asks := questions_for_doctor(passage.finding, library, words)) else []
+        events = thread.shown(passage)
+    return messages, [*events, SlotSet("cautions", [*thread.cautions, *cautions])] if cautions else events
+
+
+def without_names(message: Mapping[str, Any]) -> str:
+    """The text of a parsed message with MASK in the place of every finding's name."""
+    text = message.get("text") or ""
+    for _, start, end in sorted(mentions_in(message), key=lambda mention: -mention[1]):
+        text = text[:start] + MASK + text[end:]
+    return text
+
+
+def mentions_in(message: Mapping[str, Any]) -> list[tuple[str, int, int]]:
+    """Id, start and end of the findings' names in a parsed message."""
+    rows = message.get("entities") or []
+    return [(row["value"], row["start"], row["end"]) for row in rows if row["entity"] == "finding" and "start" in row]

@@ -1,0 +1,50 @@
+"""A finding called by a part of its name: "the stenosis", "back to the labrum", where the talk is of only one such."""
+
+from __future__ import annotations
+
+import re
+
+from actions.thread import Thread
+from knowledge.names import NameIndex, body_part_names, stem, stems
+from knowledge.passages import Library
+
+# Words that stand for a thing that is known already.
+_KNOWN = re.compile(r"\b(?:the|that|this|my|and|about)\s+(\w{4,})", re.IGNORECASE)
+# The share of a finding's names that a word is in, from which on it can stand for it, and up to which it is no other's.
+OWN, OTHERS = 0.2, 0.05
+
+
+class ShortNames:
+    """Reads them in a text; made once."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._names = NameIndex({finding: f.names for finding, f in library.findings.items()})
+        self._places = frozenset(s for names in body_part_names().values() for name in names for s in stems(name))
+
+    def written_out(self, text: str, thread: Thread) -> str:
+        """The text with the whole name in the place of the first part of a name; as it is where it has a whole one."""
+        if self._names.find(text):
+            return text
+        for found in _KNOWN.finditer(text):
+            if finding := self._finding(found[1], thread):
+                return text[: found.start(1)] + self._library.finding(finding).title + text[found.end(1) :]
+        return text
+
+    def first(self, text: str, thread: Thread) -> str | None:
+        """The finding that a part of a name in the text stands for, if one does."""
+        return next((f for found in _KNOWN.finditer(text) if (f := self._finding(found[1], thread))), None)
+
+    def _finding(self, word: str, thread: Thread) -> str | None:
+        if stem(word.lower()) in self._places:
+            return None
+        talked_of = {thread.finding, thread.earlier, *thread.report, *thread.row} & self._library.findings.keys()
+        shares = {finding: self._share(word, finding) for finding in talked_of if finding}
+        meant = [finding for finding, share in shares.items() if share >= OWN]
+        if len(meant) != 1 or any(share > OTHERS for finding, share in shares.items() if finding not in meant):
+            return None
+        return meant[0]
+
+    def _share(self, word: str, finding: str) -> float:
+        names = self._library.finding(finding).names
+        return sum(stem(word.lower()) in stems(name) for name in names) / len(names)

@@ -1,0 +1,99 @@
+"""The thread of a conversation: what it is about, kept in typed slots, so that a follow-up need not say it again.
+
+docs/conversation.md tells which slot is kept, dropped or carried over when. Pure functions, tested without Rasa.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rasa_sdk.events import SlotSet
+
+from knowledge.passages import Passage
+from knowledge.retrieval import aspects_of_intents
+
+# Ids of passages that are about no finding.
+TOPIC = re.compile(r"(?:about|report-language)#")
+
+
+def asked_of_one(message: Mapping[str, Any], aspects: Iterable[str]) -> dict[str, float]:
+    """Probability of each aspect in a parsed message, read without the words that compare or point where it has any."""
+    ranking = message.get("of_one_ranking") or message.get("intent_ranking", [])
+    return aspects_of_intents(ranking, aspects)[0]
+
+
+@dataclass(frozen=True)
+class Thread:
+    """What the conversation is about.
+
+    finding, aspect: of the last explained passage; earlier: the finding before that; passage: id of the last passage
+    shown, whatever it was; short: whether its short form was shown; offered: ids of the passages last offered to choose
+    from or put side by side; missed: how often in a row a question was not understood; report: findings of the report
+    that was read, in the order they were told, without what it rules out; body_part: the last one named; cautions: ids
+    of about# passages on caution that were said.
+    """
+
+    finding: str | None = None
+    aspect: str | None = None
+    earlier: str | None = None
+    passage: str | None = None
+    short: bool = False
+    offered: tuple[str, ...] = ()
+    missed: int = 0
+    report: tuple[str, ...] = ()
+    body_part: str | None = None
+    cautions: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, slots: Mapping[str, Any]) -> Thread:
+        """Read a tracker's slots; a slot that is missing or empty is as at the start of a conversation."""
+        told = slots.get("report_findings") or ()
+        return cls(
+            finding=slots.get("finding"),
+            aspect=slots.get("aspect"),
+            earlier=slots.get("earlier_finding"),
+            passage=slots.get("shown_passage"),
+            short=bool(slots.get("shown_short")),
+            offered=tuple(slots.get("offered_passages") or ()),
+            missed=int(slots.get("missed") or 0),
+            report=tuple(row["finding"] for row in told if row["status"] != "absent"),
+            body_part=slots.get("body_part"),
+            cautions=tuple(slots.get("cautions") or ()),
+        )
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """The findings of what was offered or put side by side, each once."""
+        return tuple(dict.fromkeys(passage.split("#")[0] for passage in self.offered))
+
+    @property
+    def about(self) -> str | None:
+        """The finding that a follow-up is about: the one explained last, else the likeliest of those offered."""
+        return self.finding or next(iter(self.row), None)
+
+    def shown(self, passage: Passage, short: bool = False) -> list[Any]:
+        """The events after a passage was shown: the thread follows a finding, and stays where it is beside a topic.
+
+        Where it is nowhere yet, what the topic leads on to counts as offered: after "edema", that in the bone.
+        """
+        leads_to = [] if self.finding or not passage.topic else [i for i in passage.topic.next if not TOPIC.match(i)]
+        events = [
+            SlotSet("shown_passage", passage.id), SlotSet("shown_short", short), SlotSet("missed", 0),
+            SlotSet("offered_passages", leads_to),
+        ]  # fmt: skip
+        if passage.topic:
+            return events
+        if self.finding and self.finding != passage.finding:
+            events.append(SlotSet("earlier_finding", self.finding))
+        return [*events, SlotSet("finding", passage.finding), SlotSet("aspect", passage.aspect)]
+
+    def asked_back(self, offered: tuple[str, ...]) -> list[Any]:
+        """The events after it asked back which of some passages is meant."""
+        return [SlotSet("missed", self.missed + 1), SlotSet("offered_passages", list(offered))]
+
+    def not_understood(self) -> list[Any]:
+        """The events after it said that it does not know."""
+        return [SlotSet("missed", self.missed + 1), SlotSet("offered_passages", [])]

@@ -1,0 +1,222 @@
+"""Which finding a sentence means by a lesion and a part: a tear of a meniscus, edema of the marrow or of the skin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from knowledge.reports.vocabulary import Found, Lesion, Part, Token, Vocabulary
+
+# A part farther from a lesion than this, in words, is not meant by it.
+FARTHEST = 16
+_OF = frozenset(
+    [
+        "of",
+        "in",
+        "within",
+        "at",
+        "involving",
+        "along",
+        "through",
+        "to",
+        "from",
+        "about",
+        "around",
+        "on",
+        "near",
+        "adjacent",
+        "throughout",
+    ]
+)
+_JOINS = frozenset(
+    [
+        "subchondral",
+        "periarticular",
+        ",",
+        "and",
+        "or",
+        "&",
+        "/",
+        "the",
+        "of",
+        "both",
+        "medial",
+        "lateral",
+        "anterior",
+        "posterior",
+        "left",
+        "right",
+        "superior",
+        "inferior",
+        "nor",
+    ]
+)
+_OR = frozenset(("or", "nor", "and", ",", "/"))
+_APART = frozenset((";", ".", "but", "however", "although", "while", "whereas"))
+_FARTHER = frozenset((",", "origin", "insertion", "attachment", "with", "and", "causing", "there", "is", "are"))
+
+
+@dataclass(frozen=True)
+class Named:
+    """A finding that a sentence names, in tokens, last not included.
+
+    first, last: the words whose context counts; start, end: all the words that name it. finding is None for what no
+    finding covers; told: whether a patient is told that it was not explained. past: an operation, which is over.
+    carried: its part is that of a finding named before it. if_absent: the finding that words rule out which do not mean
+    it where they say that something is there ("a mass").
+    """
+
+    finding: str | None
+    first: int
+    last: int
+    start: int
+    end: int
+    told: bool = True
+    past: bool = False
+    carried: bool = False
+    if_absent: str | None = None
+
+
+def composed(
+    vocabulary: Vocabulary, tokens: Sequence[Token], found: Sequence[Found], label: Sequence[Found],
+    before: Sequence[Found], region: str | None, follows: bool = False,
+) -> list[Named]:  # fmt: skip
+    """Everything that a sentence names, in order. label: the parts of its label; before: of the sentence before."""
+    parts = [f for f in found if f.kind == "part"]
+    inner = [f for f in found if f.kind == "inner part"]
+    named: list[Named] = []
+    meant: dict[str | None, str] = {}  # lesion -> the finding that the sentence last meant by it
+    for item in found:
+        if item.kind == "finding":
+            meant[vocabulary.lesion(tokens[item.first : item.last])] = item.id
+            others = _with_others(vocabulary, tokens, item, parts, region)
+            # "fracture of the scaphoid" is told as that one alone, "ACL or meniscal tear" as both
+            if not any(_of_the_same(tokens, item, other) for other in others):
+                named.append(Named(item.id, item.first, item.last, item.first, item.last))
+            named += others
+        elif item.kind == "unexplained":
+            named.append(Named(None, item.first, item.last, item.first, item.last))
+        elif item.kind == "lesion":
+            past = vocabulary.lesions[item.id].past
+            # "tendinosis of the supraspinatus with a partial tear": of the same tendon, whatever was named before
+            near = [p for p in inner if p.last <= item.first]
+            found_here = _of_lesion(vocabulary, tokens, item, parts, label, near or before, region, follows)
+            found_here = [replace(n, carried=bool(near)) for n in found_here]
+            for name in found_here:
+                # "no meniscal tear medially, but laterally there is a radial tear"
+                finding = name.finding or (meant.get(item.id) if vocabulary.lesions[item.id].carries else None)
+                named.append(replace(name, finding=finding, past=past, told=name.told and not past))
+                if finding:
+                    meant[item.id] = finding
+    return _without_doubles(named)
+
+
+def _with_others(
+    vocabulary: Vocabulary, tokens: Sequence[Token], item: Found, parts: Sequence[Found], region: str | None
+) -> list[Named]:
+    """What a finding's name says of the parts that stand in one list with its own: "ACL or meniscal tear"."""
+    lesion = vocabulary.lesion(tokens[item.first : item.last])
+    if lesion is None:
+        return []
+    fitting = [p for p in parts if vocabulary.parts[p.id].kind in vocabulary.lesions[lesion].at]
+    named = []
+    for part in _joined(tokens, item, fitting):
+        finding = _meaning(vocabulary, vocabulary.lesions[lesion], part, item, region)
+        if finding and finding != item.id:
+            start, end = min(part.first, item.first), max(part.last, item.last)
+            named.append(Named(finding, item.first, item.last, start, end))
+    return named
+
+
+def _of_the_same(tokens: Sequence[Token], item: Found, other: Named) -> bool:
+    return not any(t.word in _OR for t in [*tokens[other.start : item.first], *tokens[item.last : other.end]])
+
+
+def _of_lesion(
+    vocabulary: Vocabulary, tokens: Sequence[Token], item: Found, parts: Sequence[Found], label: Sequence[Found],
+    before: Sequence[Found], region: str | None, follows: bool = False,
+) -> list[Named]:  # fmt: skip
+    lesion = vocabulary.lesions[item.id]
+    fitting = [p for p in parts if vocabulary.parts[p.id].kind in lesion.at]
+    farthest = lesion.near or FARTHEST
+    costs = [(cost, p) for p in fitting if (cost := _cost(tokens, item, p)) <= farthest]
+    if costs:
+        chosen = [min(costs, key=lambda c: c[0])[1]]
+        chosen += _joined(tokens, chosen[0], fitting)
+        result = []
+        for part in chosen:
+            finding = _meaning(vocabulary, lesion, part, item, region)
+            near = abs(part.first - item.last) <= 5 or abs(item.first - part.last) <= 5
+            start = min(item.first, part.first) if near else item.first
+            end = max(item.last, part.last) if near else item.last
+            if _words_between_are_plain(tokens, start, end):
+                result.append(Named(finding, item.first, item.last, start, end))
+            else:
+                result.append(Named(finding, item.first, item.last, item.first, item.last))
+        return result
+    if fitting and lesion.strict:
+        return [Named(None, item.first, item.last, item.first, item.last)]
+    if follows and lesion.alone:
+        label = ()  # "AC joint: arthrosis. No effusion." is about the effusion of any joint
+    for elsewhere in (label, before if lesion.carries and not parts else ()):
+        own = [p for p in elsewhere if vocabulary.parts[p.id].kind in lesion.at]
+        if own:
+            findings = dict.fromkeys(_meaning(vocabulary, lesion, p, item, region) for p in own[-1:])
+            return [Named(f, item.first, item.last, item.first, item.last) for f in findings]
+    alone = None if lesion.absent else item.owner or lesion.alone
+    if alone in vocabulary.not_alone.get(region or "", ()):
+        alone = None
+    return [Named(alone, item.first, item.last, item.first, item.last, told=not lesion.quiet, if_absent=lesion.absent)]
+
+
+def _meaning(vocabulary: Vocabulary, lesion: Lesion, found: Found, item: Found, region: str | None) -> str | None:
+    part: Part = vocabulary.parts[found.id].within(region)
+    return part.means.get(lesion.id)
+
+
+def _cost(tokens: Sequence[Token], item: Found, part: Found) -> float:
+    if part.last > item.first and part.first < item.last:
+        return 0.0
+    if part.last <= item.first:
+        between = [t.word for t in tokens[part.last : item.first]]
+        if not between:
+            return 0.0
+        cost = 2.0 + len(between)
+    else:
+        between = [t.word for t in tokens[item.last : part.first]]
+        if between and set(between) <= _OR:
+            return FARTHEST + 1.0  # "no fractures or bone lesions"
+        led = bool(_OF & set(between))
+        cost = 1.0 + 0.5 * len(between) if led else 3.0 + len(between)
+        if led:  # "edema is seen within the condyle"
+            between = [word for word in between if word not in ("is", "are", "there")]
+    if _APART & set(between):
+        return FARTHEST + 1.0
+    return cost + 3.0 * sum(word in _FARTHER for word in between)
+
+
+def _joined(tokens: Sequence[Token], chosen: Found, parts: Sequence[Found]) -> list[Found]:
+    """The parts that stand in one list with the chosen one: "tears of the ACL, PCL and medial meniscus"."""
+    joined: list[Found] = []
+    for direction in (1, -1):
+        at = chosen
+        for part in sorted(parts, key=lambda p: direction * p.first):
+            gap = tokens[at.last : part.first] if direction == 1 else tokens[part.last : at.first]
+            follows = part.first >= at.last if direction == 1 else part.last <= at.first
+            if follows and part != at and gap and all(t.word in _JOINS for t in gap):
+                joined.append(part)
+                at = part
+    return joined
+
+
+def _words_between_are_plain(tokens: Sequence[Token], start: int, end: int) -> bool:
+    return not any(t.word in _APART or t.word in (",", "no", "not", "without") for t in tokens[start:end])
+
+
+def _without_doubles(named: Sequence[Named]) -> list[Named]:
+    """One of each finding at each place; the first of two that overlap and mean the same."""
+    kept: list[Named] = []
+    for name in named:
+        if not any(k.finding == name.finding and k.first < name.last and name.first < k.last for k in kept):
+            kept.append(name)
+    return kept

@@ -1,0 +1,51 @@
+"""Where a report says two things of one finding in one place: the findings say torn, the impression says intact."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from knowledge.reports.reading import Contradiction, Mention, Status, safer
+
+_OPPOSITES = ({Status.PRESENT, Status.ABSENT}, {Status.UNCERTAIN, Status.ABSENT})
+_PLACE = re.compile(
+    r"\b(?:medial|lateral|anterior|posterior|superior|inferior|central|left|right|proximal|distal|[CTLS]\d+)\b",
+    re.IGNORECASE,
+)
+# A kind of the finding that is ruled out says nothing of the others: "no complete tear", "no displaced fracture".
+_NARROWER = re.compile(
+    r"\b(?:complete|full|displaced|acute|discrete|significant|definite|retracted|large|focal|additional|other|new|further"
+    r"|severe|surfacing|frank|high[- ]grade|underlying|pathologic\w*|elsewhere|remaining|otherwise)\b",
+    re.IGNORECASE,
+)
+
+
+def contradictions(mentions: Sequence[Mention]) -> Iterator[Contradiction]:
+    """Each finding at most once. Two mentions disagree only across sections, about the same place.
+
+    An addendum is a later correction: what it says is there is told as there, and anything else with caution.
+    """
+    seen: set[str] = set()
+    for one, other in combinations(sorted(mentions, key=lambda m: m.start), 2):
+        if one.finding != other.finding or one.finding in seen or one.section == other.section:
+            continue
+        if {one.status, other.status} in _OPPOSITES and _same_place(one, other):
+            seen.add(one.finding)
+            corrected = other.section == "addendum" and other.status is Status.PRESENT
+            yield Contradiction(
+                one.finding, one, other, Status.PRESENT if corrected else safer(one.status, other.status)
+            )
+
+
+def _same_place(one: Mention, other: Mention) -> bool:
+    if any(_NARROWER.search(m.sentence) for m in (one, other) if m.status is Status.ABSENT):
+        return False
+    places = [_places(m) for m in (one, other)]
+    if (one.region or other.region) != (other.region or one.region):
+        return False
+    return places[0] == places[1] and one.level == other.level and (one.side or other.side) == (other.side or one.side)
+
+
+def _places(mention: Mention) -> set[str]:
+    return {place.lower() for place in _PLACE.findall(mention.term)}

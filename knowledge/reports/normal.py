@@ -1,0 +1,112 @@
+"""Which structures a sentence calls normal: "the ACL and PCL are intact", "Normal menisci", "Menisci: intact"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from knowledge.names import known_runs
+from knowledge.reports.context import Trigger
+from knowledge.reports.vocabulary import Found, Part, Token, Vocabulary, split
+
+_COPULAS = frozenset(
+    [
+        "is",
+        "are",
+        "was",
+        "were",
+        "appears",
+        "appear",
+        "remains",
+        "remain",
+        "seems",
+        "seem",
+        "looks",
+        "look",
+        "has",
+        "have",
+        "demonstrates",
+        "demonstrate",
+        "shows",
+        "show",
+        "within",
+        ":",
+    ]
+)
+_ENDS = frozenset((";", ".", "but", "however", "although", "while", "whereas", "without", "with", "except", "there"))
+
+
+# What is told with a normal structure, right before and after it: "RIGHT femoral head", "normal in SIGNAL".
+_LEADING = frozenset(("left", "right", "bilateral", "both", "medial", "lateral", "anterior", "posterior", "visualized"))
+_TRAILING = frozenset(
+    ("in", "signal", "intensity", "appearance", "caliber", "size", "height", "contour", "position", "thickness")
+)
+
+
+@dataclass(frozen=True)
+class Normal:
+    """A part that is called normal: the words (tokens first to last) and the findings that this rules out."""
+
+    part: Part
+    first: int
+    last: int
+    rules_out: tuple[str, ...]
+
+
+class NormalWords:
+    """Finds normal structures. `rows`: normal.yml."""
+
+    def __init__(self, rows: Mapping[str, Any]) -> None:
+        self._words = frozenset(tuple(split(w)) for w in rows["normal"])
+        self._longest = max(map(len, self._words))
+        self._weak = frozenset(rows["weak_before"])
+        self._not = frozenset(rows["not_before"])
+
+    def find(
+        self, tokens: Sequence[Token], parts: Sequence[Found], triggers: Sequence[Trigger], vocabulary: Vocabulary,
+        region: str | None,
+    ) -> Iterator[Normal]:  # fmt: skip
+        """Every part that is called normal, in order. "Otherwise normal" is told, and rules nothing out."""
+        words = [t.word for t in tokens]
+        taken: set[tuple[int, int]] = set()
+        for first, last in known_runs(words, self._words, self._longest):
+            before = words[max(0, first - 3) : first]
+            if self._not & set(before):
+                continue
+            weak = bool(self._weak & set(before)) or any(
+                t.says in ("uncertain", "asked") and t.last <= first for t in triggers
+            )
+            for part in self._covered(words, first, last, parts):
+                if (part.first, part.last) in taken:
+                    continue
+                taken.add((part.first, part.last))
+                meant = vocabulary.parts[part.id].within(region)
+                start, end = _in_full(words, min(first, part.first), max(last, part.last))
+                yield Normal(meant, start, end, () if weak else meant.normal)
+
+    def _covered(self, words: Sequence[str], first: int, last: int, parts: Sequence[Found]) -> list[Found]:
+        before = [p for p in parts if p.last <= first]
+        after = [p for p in parts if p.first >= last]
+        said_of_before = before and (
+            _COPULAS & set(words[max(0, first - 4) : first]) or not after or words[last : last + 1] in ([","], ["."])
+        )
+        if said_of_before and not (after and after[0].first == last):
+            start = max((i + 1 for i in range(first) if words[i] in _ENDS and i < before[-1].first), default=0)
+            # "Ligaments: the ACL is intact" is about the ACL
+            colon = max((i for i in range(before[-1].first) if words[i] == ":"), default=0)
+            return [p for p in before if p.first >= max(start, colon) and not _ENDS & set(words[p.last : first])]
+        stop = next(
+            (i for i in range(last, len(words)) if words[i] in _ENDS or words[i] in _COPULAS - {"within", ":"}),
+            len(words),
+        )
+        return [p for p in after if p.first < stop]
+
+
+def _in_full(words: Sequence[str], first: int, last: int) -> tuple[int, int]:
+    while first and words[first - 1] in _LEADING:
+        first -= 1
+    end = last
+    while end < len(words) and words[end] in _TRAILING:
+        end += 1
+    return first, end if words[end - 1] != "in" else last

@@ -1,0 +1,322 @@
+"""Reads a report: which findings it names, and what it says of each.
+
+    reader = ReportReader(library)
+    reading = reader.read("MRI knee. No fracture. Full-thickness ACL tear.")
+    reading.by_finding() -> {"fracture": Status.ABSENT, "acl-tear": Status.PRESENT}
+
+Sentences come from `layout`, words from `vocabulary`, statuses from `context`, details from `details`; here they are
+put together. Nothing is kept of a text, and nothing but this process is needed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from knowledge.passages import KNOWLEDGE, Library
+from knowledge.reports.composition import Named, composed
+from knowledge.reports.context import Context
+from knowledge.reports.contradictions import contradictions
+from knowledge.reports.details import Around, Details, levels, nearest_level, side
+from knowledge.reports.hedges import Hedges
+from knowledge.reports.layout import Layout, Sentence
+from knowledge.reports.normal import NormalWords
+from knowledge.reports.reading import Hedge, Mention, Reading, Section, Span, Status
+from knowledge.reports.vocabulary import Found, Token, Vocabulary
+
+# Where a report says which side was scanned.
+TITLE_CHARS = 400
+_TITLE = re.compile(
+    r"(?:[^.:\n]{0,40}\b(?:MRI|MR|magnetic resonance)\b|\b(?:exam|examination|study|procedure)\s*:)[^.:\n]{0,60}",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class _Page:
+    """What is remembered from one sentence of a report to the next."""
+
+    text: str
+    known: dict[str, tuple[str, str]] = field(default_factory=dict)
+    labels: dict[str, list[Found]] = field(default_factory=dict)
+    regions: dict[str, str | None] = field(default_factory=dict)
+    region: str | None = None
+    side: str | None = None
+    level: str | None = None
+    parts: list[Found] = field(default_factory=list)
+    hedges: list[Hedge] = field(default_factory=list)
+
+
+class ReportReader:
+    """Made once (about a second); then reads any number of reports, in any thread."""
+
+    def __init__(self, library: Library, root: Path = KNOWLEDGE) -> None:
+        rows = {name: _rows(root, name) for name in ("structures", "context", "sections", "details", "normal")}
+        self._layout = Layout.read(rows["sections"])
+        triggers = [w for d in rows["context"].values() if isinstance(d, dict) for own in d.values() for w in own]
+        others = [*triggers, *rows["context"]["ends"], *rows["details"]["severity"], *rows["normal"]["other_words"]]
+        self._vocabulary = Vocabulary({i: f.names for i, f in library.findings.items()}, rows["structures"], others)
+        self._context = Context(rows["context"])
+        self._details = Details(rows["details"])
+        self._no_description = frozenset(rows["structures"]["no_description"])
+        self._normal = NormalWords(rows["normal"])
+        self._hedges = Hedges(library)
+
+    def read(self, text: str) -> Reading:
+        """Read a whole report, or a piece of one. Never raises; the empty text has an empty reading."""
+        sentences = self._layout.sentences(text)
+        page = _Page(text)
+        page.region, page.side = self._exam(text, page)
+        mentions: list[Mention] = []
+        normal: list[Span] = []
+        unexplained: list[Span] = []
+        for sentence in sentences:
+            treatment = self._layout.treatment(sentence.section)
+            if treatment == "skip":
+                continue
+            found, fine, rest = self._sentence(page, sentence, treatment)
+            mentions += found
+            normal += fine
+            unexplained += rest
+        mentions = self._without_corrected(_without_contrary_normals(mentions))
+        return Reading(
+            mentions=tuple(sorted(mentions, key=lambda m: (m.start, m.end))),
+            hedges=tuple(page.hedges),
+            normal=tuple(sorted(normal, key=lambda s: s.start)),
+            unexplained=tuple(_longest(text, unexplained, mentions)),
+            contradictions=tuple(contradictions(mentions)),
+            sections=tuple(_sections(sentences)),
+        )
+
+    def _without_corrected(self, mentions: Sequence[Mention]) -> list[Mention]:
+        """Drop "no fracture" where a later addendum tells of one kind of fracture."""
+        added = {m.finding for m in mentions if m.section == "addendum" and m.status is not Status.ABSENT}
+        corrected = {finding for finding, kinds in self._vocabulary.kinds.items() if added & set(kinds)}
+        return [
+            m
+            for m in mentions
+            if m.finding not in corrected or m.status is not Status.ABSENT or m.section == "addendum"
+        ]
+
+    def _exam(self, text: str, page: _Page) -> tuple[str | None, str | None]:
+        """The region of the body and the side that the report as a whole is about, from its first lines."""
+        stems = [t.stem for t in self._vocabulary.tokens(text, 0, len(text), page.known)]
+        titles = " ".join(_TITLE.findall(text[:TITLE_CHARS]))
+        return self._vocabulary.region(stems), side(titles, Around(0, 0, 0, len(titles)))
+
+    def _sentence(
+        self, page: _Page, sentence: Sentence, treatment: str
+    ) -> tuple[list[Mention], list[Span], list[Span]]:
+        tokens = self._vocabulary.tokens(page.text, sentence.start, sentence.end, page.known)
+        if not tokens:
+            return [], [], []
+        if treatment == "read":
+            page.hedges += [
+                hedge
+                for hedge in self._hedges.find(page.text, tokens)
+                if not (hedge.words.lower().startswith("suggest") and self._context.is_next_step(tokens))
+            ]
+        found = self._vocabulary.find(tokens)
+        parts = [f for f in found if f.kind == "part"]
+        here = levels(page.text, sentence.start, sentence.end)
+        labelled = levels(sentence.label, 0, len(sentence.label))
+        if labelled:
+            page.level = labelled[-1][0]
+        elif not sentence.follows and not here and (sentence.label or sentence.section in ("impression", "addendum")):
+            page.level = None
+        label_region, region = self._region(page, sentence, tokens)
+        named = composed(
+            self._vocabulary, tokens, found, self._label_parts(page, sentence), page.parts, label_region or page.region,
+            sentence.follows,
+        )  # fmt: skip
+        said = self._context.read(tokens, [(n.first, n.last) for n in named])
+        mentions: list[Mention] = []
+        unexplained: list[Span] = []
+        signs = any(n.finding is None for n in named)
+        explained = self._context.explained(tokens, [n.first for n in named if n.finding]) if signs else []
+        taken = Counter(at for n in named for at in range(n.start, n.end))
+        for name, (status, _) in zip(named, said, strict=True):
+            kept = _status(status, treatment)
+            if name.past and kept is not None:
+                kept = Status.PRIOR if kept in (Status.PRESENT, Status.PRIOR) else None
+            if kept is None:
+                continue
+            if kept is Status.ABSENT and name.carried and any(m.finding == name.finding for m in mentions):
+                continue  # "tendinopathy without a tear": one kind of what is there
+            start, end = tokens[name.start].start, tokens[name.end - 1].end
+            if kept is Status.ABSENT and name.if_absent:
+                name = replace(name, finding=name.if_absent)
+            if name.finding is None or self._elsewhere(page, name.finding, parts):
+                if (
+                    kept in (Status.PRESENT, Status.UNCERTAIN)
+                    and name.told
+                    and not any(name.last in place for place in explained)
+                ):
+                    start, end = self._in_full(tokens, name, taken, parts)
+                    unexplained.append(Span(page.text[start:end], start, end))
+                continue
+            mentions.append(self._mention(page, sentence, tokens, name, kept, region, here))
+            if kept is Status.ABSENT:
+                others = self._vocabulary.ruled_out_with.get(name.finding, ())
+                mentions += [replace(mentions[-1], finding=other) for other in others]
+        fine = []
+        if treatment == "read":
+            triggers = self._context.triggers(tokens)
+            for normal in self._normal.find(tokens, parts, triggers, self._vocabulary, label_region or page.region):
+                start, end = tokens[normal.first].start, tokens[normal.last - 1].end
+                fine.append(Span(page.text[start:end], start, end, normal.part.lay))
+                for finding in normal.rules_out:
+                    if not any(
+                        m.finding == finding and m.start < sentence.end and m.end > sentence.start for m in mentions
+                    ):
+                        name = Named(finding, normal.first, normal.last, normal.first, normal.last)
+                        mention = self._mention(page, sentence, tokens, name, Status.ABSENT, region, here)
+                        mentions.append(replace(mention, by_normal=True))
+        if here:
+            page.level = here[-1][0]
+        if parts or any(f.kind == "inner part" for f in found):
+            page.parts = [f for f in found if f.kind in ("part", "inner part")]
+        return mentions, fine, unexplained
+
+    def _region(self, page: _Page, sentence: Sentence, tokens: Sequence[Token]) -> tuple[str | None, str | None]:
+        """The region of the body that a sentence's label names; and that one, or the only one that itself names."""
+        if sentence.label not in page.regions:
+            stems = [t.stem for t in self._vocabulary.tokens(sentence.label, 0, len(sentence.label), page.known)]
+            page.regions[sentence.label] = self._vocabulary.region(stems)
+        label = page.regions[sentence.label]
+        own = self._vocabulary.regions(t.stem for t in tokens)
+        return label, label or (own.pop() if len(own) == 1 else None)
+
+    def _elsewhere(self, page: _Page, finding: str, parts: Sequence[Found]) -> bool:
+        """Whether a finding of bone is not meant: the report is of the brain or the belly and names no bone here."""
+        bones = any(self._vocabulary.parts[p.id].kind in ("bone", "vertebra", "disc", "joint", "canal") for p in parts)
+        return page.region in self._vocabulary.jointless and finding in self._vocabulary.bony and not bones
+
+    def _label_parts(self, page: _Page, sentence: Sentence) -> list[Found]:
+        label = sentence.label
+        if not label:
+            return []
+        if label not in page.labels:
+            tokens = self._vocabulary.tokens(label, 0, len(label), page.known)
+            page.labels[label] = [f for f in self._vocabulary.find(tokens) if f.kind == "part"] if tokens else []
+        return page.labels[label]
+
+    def _in_full(
+        self, tokens: Sequence[Token], name: Named, taken: Mapping[int, int], parts: Sequence[Found]
+    ) -> tuple[int, int]:
+        """The place of an unexplained phrase, with the words that describe it and the part it is in beside it.
+
+        taken: token -> how many names it belongs to.
+        """
+        first, last = name.start, name.end
+        while first and first > name.start - _BEFORE_NAME:
+            word = tokens[first - 1].word
+            if taken[first - 1] or not word[0].isalpha() or word in self._no_description:
+                break
+            first -= 1
+        part = next((p for p in parts if last < p.first <= last + _BEFORE_NAME), None)
+        if part and tokens[last].word in ("of", "in", "within") and not any(taken[at] for at in range(last, part.last)):
+            between = {t.word for t in tokens[last : part.first]}
+            last = last if between & {",", ";", "and", "or", "with"} else part.last
+        return tokens[first].start, tokens[last - 1].end
+
+    def _mention(
+        self, page: _Page, sentence: Sentence, tokens: Sequence[Token], name: Named, status: Status,
+        region: str | None, here: Sequence[tuple[str, int, int]],
+    ) -> Mention:  # fmt: skip
+        text = page.text
+        start, end = tokens[name.start].start, tokens[name.end - 1].end
+        around = Around(start, end, *_clause(tokens, name, sentence))
+        near = Around(start, end, *_statement(tokens, name, sentence))
+        own_side = side(text, near) or side(sentence.label, Around(0, 0, 0, len(sentence.label))) or page.side
+        level = nearest_level(text, here, around) or page.level
+        return Mention(
+            finding=name.finding or "",
+            term=text[start:end],
+            status=status,
+            start=start,
+            end=end,
+            sentence=text[sentence.start : sentence.end],
+            section=sentence.section,
+            region=region,
+            side=own_side,
+            location=self._details.location(text, around),
+            level=level,
+            grade=self._details.grade(text, around),
+            size=self._details.size(text, near),
+            severity=self._details.severity(text, around) if status is not Status.ABSENT else None,
+        )
+
+
+# How many words beside a lesion may describe it.
+_BEFORE_NAME = 4
+
+
+def _status(status: str, treatment: str) -> Status | None:
+    """The status that counts where a sentence stands, or None for what says nothing of this scan."""
+    if status == "asked" or treatment == "asked":
+        return Status.PRIOR if status == "prior" else None
+    if treatment == "earlier":
+        return Status.PRIOR if status == "present" else None
+    return Status(status)
+
+
+_CLAUSE_ENDS = frozenset((";", ".", "but", "however", "although", "while", "whereas"))
+
+
+def _clause(tokens: Sequence[Token], name: Named, sentence: Sentence) -> tuple[int, int]:
+    """The place of the words about one finding: to the next comma or "with" on each side."""
+    return _cut(tokens, name, sentence, _CLAUSE_ENDS | {",", "with", "and", "without"})
+
+
+def _statement(tokens: Sequence[Token], name: Named, sentence: Sentence) -> tuple[int, int]:
+    return _cut(tokens, name, sentence, _CLAUSE_ENDS)
+
+
+def _cut(tokens: Sequence[Token], name: Named, sentence: Sentence, marks: frozenset[str]) -> tuple[int, int]:
+    first = next((tokens[i].end for i in range(name.start - 1, -1, -1) if tokens[i].word in marks), sentence.start)
+    last = next((tokens[i].start for i in range(name.end, len(tokens)) if tokens[i].word in marks), sentence.end)
+    return first, last
+
+
+def _without_contrary_normals(mentions: Sequence[Mention]) -> list[Mention]:
+    """Drop what is ruled out by a normal structure where another place has it: one meniscus torn, one normal."""
+    said = {m.finding for m in mentions if not m.by_normal and m.status in (Status.PRESENT, Status.UNCERTAIN)}
+    return [m for m in mentions if not (m.by_normal and m.finding in said)]
+
+
+def _longest(text: str, spans: Sequence[Span], mentions: Sequence[Mention]) -> list[Span]:
+    """The spans in order, without those in a longer one or in a mention; two that are one phrase are joined."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda s: (s.start, -s.end)):
+        if any(m.start < span.end and span.start < m.end for m in mentions):
+            continue
+        if not kept or text[kept[-1].end : span.start].strip(" ") or "\n" in text[kept[-1].end : span.start]:
+            kept.append(span)
+        elif span.end > kept[-1].end:
+            start = kept.pop().start
+            kept.append(Span(text[start : span.end], start, span.end))
+    return kept
+
+
+def _sections(sentences: Sequence[Sentence]) -> Iterator[Section]:
+    first: Sentence | None = None
+    last: Sentence | None = None
+    for sentence in sentences:
+        if first and last and sentence.section != first.section:
+            yield Section(first.section, first.start, last.end)
+            first = None
+        first, last = first or sentence, sentence
+    if first and last:
+        yield Section(first.section, first.start, last.end)
+
+
+def _rows(root: Path, name: str) -> Mapping[str, Any]:
+    rows: Mapping[str, Any] = yaml.safe_load((root / "report_language" / f"{name}.yml").read_text(encoding="utf-8"))
+    return rows

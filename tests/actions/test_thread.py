@@ -1,0 +1,27 @@
+"""Where the thread of a conversation goes after a passage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from actions.thread import Thread
+from knowledge.passages import Library, Passage, Topic
+
+
+def slots(thread: Thread, passage: Passage) -> dict[str, object]:
+    return {event["name"]: event["value"] for event in thread.shown(passage)}
+
+
+def test_after_a_topic_a_new_thread_is_about_what_the_topic_leads_on_to(library: Library) -> None:
+    topic = Topic("What is it?", ("what is it",), (), ("about#privacy", "fracture#causes", "bone-bruise#causes"))
+    passage = replace(library.about.passages[0], topic=topic)
+    after = slots(Thread(), passage)
+    assert after["offered_passages"] == ["fracture#causes", "bone-bruise#causes"]
+    assert "finding" not in after
+    assert Thread(offered=("fracture#causes", "bone-bruise#causes")).about == "fracture"
+
+
+def test_a_thread_that_is_about_a_finding_stays_there_beside_a_topic(library: Library) -> None:
+    topic = Topic("What is it?", ("what is it",), (), ("fracture#causes",))
+    after = slots(Thread(finding="bone-bruise"), replace(library.about.passages[0], topic=topic))
+    assert after["offered_passages"] == [] and "finding" not in after

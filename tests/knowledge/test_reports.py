@@ -1,0 +1,223 @@
+"""Reading reports: what is said of each finding, and what else a patient is told of a report."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from knowledge.__main__ import main
+from knowledge.passages import load_library
+from knowledge.reports import ReportReader, Status, Style, looks_like_report
+
+
+@pytest.fixture(scope="module", name="reader")
+def _reader() -> ReportReader:
+    return ReportReader(load_library())
+
+
+def statuses(reader: ReportReader, text: str) -> dict[str, str]:
+    return {finding: status.value for finding, status in reader.read(text).by_finding().items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("No fracture, dislocation or marrow edema.", {"fracture": "absent", "bone-marrow-edema": "absent"}),
+        ("No fracture, small joint effusion.", {"fracture": "absent", "joint-effusion": "present"}),
+        ("There is edema of the subcutaneous fat.", {}),
+        ("Complete tear of the anterior cruciate ligament.", {"acl-tear": "present"}),
+        ("The anterior cruciate ligament is intact.", {"acl-tear": "absent"}),
+        ("Anterior and posterior cruciate ligaments are intact.", {"acl-tear": "absent"}),
+        (
+            "Marrow edema which may represent a stress fracture.",
+            {"bone-marrow-edema": "present", "stress-fracture": "uncertain"},
+        ),
+        ("Status post ACL reconstruction.", {"acl-tear": "prior"}),
+        ("CLINICAL: Evaluate for cuff tear.\n\nFINDINGS: There is a joint effusion.", {"joint-effusion": "present"}),
+        ("Follow-up is recommended to exclude metastasis.", {}),
+        ("Considerations would include metastatic disease.", {"bone-tumor": "uncertain"}),
+        ("Considerations include stress reaction, early osteomyelitis, and neoplasm.",
+         {"stress-fracture": "uncertain", "bone-infection": "uncertain", "bone-tumor": "uncertain"}),
+        ("Infection cannot be differentiated from postoperative change.", {"bone-infection": "uncertain"}),
+        ("The marrow edema is likely reactive.", {"bone-marrow-edema": "present"}),
+        ("Bones show normal marrow signal.", {"bone-marrow-edema": "absent"}),
+        ("Old fracture. No new edema of the marrow.", {"fracture": "prior", "bone-marrow-edema": "absent"}),
+        ("Baker's cyst, none. Fracture, none.", {"baker-cyst": "absent", "fracture": "absent"}),
+        ("No abnormal signal is seen to suggest infection.", {"bone-infection": "absent"}),
+        ("This is unlikely to represent infection.", {"bone-infection": "uncertain"}),
+        ("The ligament is not seen, suggesting an ACL tear.", {"acl-tear": "uncertain"}),
+        ("Fluid in the joint which is likely physiologic.", {"joint-effusion": "absent"}),
+        ("The previously seen marrow edema has resolved.", {"bone-marrow-edema": "prior"}),
+        ("The previously seen marrow edema persists.", {"bone-marrow-edema": "present"}),
+        ("The previously noted fracture line is no longer visualized.", {"fracture": "prior"}),
+        ("There is no meniscal tear medially, but laterally there is a radial tear.", {"meniscus-tear": "present"}),
+        ("Sequela of a remote ankle sprain.", {"ankle-ligament-sprain": "prior"}),
+        # a mass of the brain is no bone tumor, and its fluid no joint's
+        ("MRI BRAIN: No mass or hemorrhage. Small mastoid effusion.", {}),
+        ("MRI of the abdomen. Small hemangioma of the liver.", {}),
+        # words that look like those of findings
+        ("Prior L4-5 discectomy. Bones are osteopenic. Flexor insertions are normal.", {}),
+        # a sign is no finding, nor is what the radiologist does not call by its name
+        ("Edema of the rotator interval.", {}),
+        ("Mass effect on the thecal sac.", {}),
+        ("There is a mass in the calf.", {}),
+        ("No mass or bone lesion.", {"bone-tumor": "absent"}),
+    ],
+)  # fmt: skip
+def test_what_a_report_says_of_each_finding(reader: ReportReader, text: str, expected: dict[str, str]) -> None:
+    assert statuses(reader, text) == expected
+
+
+def test_a_mention_carries_the_reports_own_words(reader: ReportReader) -> None:
+    text = "EXAM: MRI LUMBAR SPINE\n\nFINDINGS:\nL4-L5: Moderate left paracentral disc protrusion measuring 4 mm."
+    (mention,) = reader.read(text).mentions
+    assert (mention.finding, mention.level, mention.side) == ("disc-herniation", "L4-L5", "left")
+    assert (mention.severity, mention.size, mention.section) == ("Moderate", "4 mm", "findings")
+    assert text[mention.start : mention.end] == mention.term
+    assert mention.status is Status.PRESENT
+
+
+def test_a_normal_structure_gives_way_to_another_that_is_not(reader: ReportReader) -> None:
+    reading = reader.read("The medial meniscus is normal. Complex tear of the lateral meniscus.")
+    assert reading.by_finding() == {"meniscus-tear": Status.PRESENT}
+    assert [s.words for s in reading.normal] == ["medial meniscus is normal"]
+
+
+def test_what_is_uncertain_in_one_place_is_not_also_told_as_ruled_out(reader: ReportReader) -> None:
+    reading = reader.read("No tear of the medial meniscus. Possible tear of the lateral meniscus.")
+    assert [m.status.value for m in reading.mentions] == ["absent", "uncertain"]
+    assert [m.status.value for m in reading.told()] == ["uncertain"]
+
+
+def test_what_was_there_before_is_told_beside_what_is_ruled_out_now(reader: ReportReader) -> None:
+    reading = reader.read("Old healed fracture of the tibia. No acute fracture.")
+    assert [m.status.value for m in reading.told()] == ["prior", "absent"]
+
+
+def test_findings_and_impression_that_disagree_are_a_contradiction_and_the_safer_is_told(reader: ReportReader) -> None:
+    reading = reader.read("FINDINGS: There is a joint effusion.\n\nIMPRESSION: No joint effusion.")
+    (contradiction,) = reading.contradictions
+    assert (contradiction.first.status, contradiction.second.status) == (Status.PRESENT, Status.ABSENT)
+    assert reading.by_finding() == {"joint-effusion": Status.UNCERTAIN}
+
+
+def test_two_places_do_not_contradict_each_other(reader: ReportReader) -> None:
+    text = "FINDINGS: No tear of the medial meniscus.\n\nIMPRESSION: Tear of the lateral meniscus."
+    assert reader.read(text).contradictions == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "No labral tear. Tendinosis of the supraspinatus with a possible partial tear.",
+            {"slap-tear": "absent", "rotator-cuff-tendinosis": "present", "rotator-cuff-tear": "uncertain"},
+        ),
+        ("Nondisplaced fracture of the scaphoid waist.", {"scaphoid-fracture": "present"}),
+        ("MRI wrist. Central perforation of the TFCC.", {"tfcc-tear": "present"}),
+        ("Edema most in keeping with an insufficiency fracture.", {"stress-fracture": "uncertain"}),
+        ("Gluteus minimus tendinopathy without tear.", {"gluteal-tendinopathy": "present"}),
+        ("CT is recommended if a stress fracture is suspected.", {}),
+        ("Correlation with tumour markers is suggested.", {}),
+        ("MRI lumbar spine. Mild degenerative changes at L4-L5.", {}),
+    ],
+)
+def test_what_a_second_set_of_reports_showed(reader: ReportReader, text: str, expected: dict[str, str]) -> None:
+    assert {m.finding: m.status.value for m in reader.read(text).told()} == expected
+
+
+def test_a_label_says_which_joint_is_meant(reader: ReportReader) -> None:
+    reading = reader.read(
+        "MRI LEFT KNEE AND LEFT HIP\nLEFT KNEE: Small joint effusion.\nLEFT HIP: Tear of the anterior labrum. "
+        "No joint effusion.\nIMPRESSION:\n1. Left knee: small effusion.\n2. Left hip: anterior labral tear."
+    )
+    assert reading.contradictions == ()
+    assert {m.finding: m.status.value for m in reading.told()} == {
+        "joint-effusion": "present", "hip-labral-tear": "present",
+    }  # fmt: skip
+
+
+def test_a_side_is_copied_from_the_title_or_the_statement_and_never_from_another(reader: ReportReader) -> None:
+    text = "1. Moderate canal stenosis at C5-C6. 2. Severe left foraminal narrowing at C6-C7."
+    assert [(m.finding, m.side) for m in reader.read(text).mentions] == [
+        ("spinal-stenosis", None), ("foraminal-stenosis", "left"),
+    ]  # fmt: skip
+    [effusion] = reader.read("MRI LEFT KNEE\nSmall joint effusion.").mentions
+    assert effusion.side == "left"
+    [erosions] = reader.read("Erosions, right greater than left.").mentions
+    assert erosions.side == "bilateral"
+
+
+def test_numbers_of_a_list_and_labels_are_no_part_of_what_is_quoted(reader: ReportReader) -> None:
+    reading = reader.read("Impression: 1. Small effusion. 2. Baker cyst. Ligaments: The right ACL is intact.")
+    assert [m.sentence for m in reading.mentions][:2] == ["Small effusion.", "Baker cyst."]
+    assert [s.words for s in reading.normal] == ["right ACL is intact"]
+
+
+def test_an_impression_may_be_dictated_without_a_colon(reader: ReportReader) -> None:
+    reading = reader.read("there is a small effusion. impression mild bursitis. Impression on the thecal sac.")
+    assert [(m.finding, m.section) for m in reading.mentions] == [
+        ("joint-effusion", "findings"), ("bursitis", "impression"),
+    ]  # fmt: skip
+
+
+def test_a_sign_that_a_finding_explains_is_not_called_unexplained(reader: ReportReader) -> None:
+    assert reader.read("Periligamentous edema of the MCL, consistent with a grade 1 sprain.").unexplained == ()
+    [phrase] = reader.read("There is a geographic subchondral lesion of the femoral head.").unexplained
+    assert phrase.words == "geographic subchondral lesion of the femoral head"
+
+
+def test_a_sentence_without_an_end_is_cut_between_clauses(reader: ReportReader) -> None:
+    filler = "and there is a mild amount of something that nobody ever looks for in this knee joint " * 6
+    reading = reader.read(filler + "and the patellar tendon shows mild proximal tendinosis")
+    assert [m.finding for m in reading.mentions] == ["patellar-tendinosis"]
+
+
+def test_hedges_are_linked_to_their_topics(reader: ReportReader) -> None:
+    reading = reader.read("A tear cannot be excluded. Edema versus contusion.")
+    topics = [(h.topic, h.words) for h in reading.hedges]
+    assert topics == [("report-language#cannot-exclude", "cannot be excluded"), ("report-language#versus", "versus")]
+    assert set(h.topic for h in reading.hedges) <= load_library().passages.keys()
+
+
+def test_what_no_finding_covers_is_listed_once_and_only_if_it_is_there(reader: ReportReader) -> None:
+    reading = reader.read("There is a loose body. No plica. Muscle atrophy is noted.")
+    assert [s.words for s in reading.unexplained] == ["loose body", "Muscle atrophy"]
+
+
+def test_sections_are_told(reader: ReportReader) -> None:
+    text = "EXAM: MRI knee\nTECHNIQUE: T1, T2.\nFINDINGS: No fracture.\nIMPRESSION: Normal."
+    assert [(s.name, text[s.start : s.end]) for s in reader.read(text).sections][-2:] == [
+        ("findings", "No fracture."), ("impression", "Normal."),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "style"),
+    [
+        ("EXAM: MRI KNEE\nFINDINGS: No fracture. ACL is intact.\nIMPRESSION: Normal.", Style.REPORT),
+        ("IMPRESSION: 1. Torn ACL. 2. Bucket handle tear. 3. Grade II MCL sprain.", Style.REPORT),
+        ("it says 'increased T2 signal in the medial femoral condyle'", Style.QUOTE),
+        ("Full ACL tear, bone bruise, mild effusion", Style.QUOTE),
+        ("what is a bone bruise", None),
+        ("How long does mild bone marrow edema last?", None),
+        ("my knee hurts and I think I have a meniscus tear", None),
+        ("thank you", None),
+    ],
+)
+def test_a_report_is_known_among_what_patients_type(text: str, style: Style | None) -> None:
+    assert looks_like_report(text) is style
+
+
+def test_read_prints_the_reading_without_colours_where_none_are_wanted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr("sys.stdin", io.StringIO("No fracture. Small joint effusion [trace]."))
+    assert main(["read", "-"]) == 0
+    printed = capsys.readouterr().out
+    assert "\x1b" not in printed
+    assert "No fracture. Small joint effusion [trace]." in printed
+    assert "joint-effusion" in printed
+    assert "absent" in printed

@@ -1,0 +1,220 @@
+"""`python -m tools.bench [part …]`: what answers cost, side by side, in one run.
+
+    path       our whole path beside a bare Rasa that says one sentence, asked in turn
+    users      1, 5, 10 and 20 users back to back
+    talk       a question of a conversation of 1 to 200 turns
+    retrieval  encode, search and decide, beside Haystack, BM25 and MiniLM alone
+    encoders   torch, ONNX Runtime and OpenVINO
+    passages   search among 500, 5,000 and 50,000 passages
+    start      seconds to the first answer, and memory of each process
+
+All of them where none is named. `--write` puts the tables and the plot into docs/benchmarks.md. Nothing is judged: a
+machine that is busy with something else is slower, and then ratios alone mean something.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import datetime as dt
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import httpx
+
+from bot.service.launcher import Service
+from bot.service.parts import CannotStart, plainscan_parts
+from tools.bench import bare, search
+from tools.bench.load import UNLIMITED, Measured, ask, ask_as, conversation, examples, kind, timed
+from tools.bench.processes import cpu_ms, each, memory_mb
+from tools.build import ROOT
+
+Table = dict[str, dict[str, float]]
+RESULTS = ROOT / "build/bench/results.json"
+PAGE, PICTURE = ROOT / "docs/benchmarks.md", ROOT / "docs/pictures/benchmarks.svg"
+BEGIN, END = "<!-- make bench ARGS=--write writes from here -->\n", "<!-- to here -->"
+USERS = (1, 5, 10, 20)
+TURNS = (1, 20, 50, 100, 200)
+
+
+@contextmanager
+def _plainscan() -> Iterator[tuple[Service, float]]:
+    """A Plainscan without limits of rate, and the seconds until it answered."""
+    os.environ.update(UNLIMITED)
+    with Service(plainscan_parts(ROOT), ROOT) as service:
+        yield service, service.wait_until_ready(lambda line: None)
+
+
+def path(service: Service, count: int) -> Table:
+    """Both are asked the same text, one right after the other, so that what else the machine does falls on both."""
+    texts, port = examples(ROOT / "tests/nlu", count), service.parts[0].port + 1000
+
+    async def run(url: str) -> tuple[Measured, Measured]:
+        ours, theirs = Measured(), Measured()
+        async with (
+            httpx.AsyncClient(base_url=service.url, timeout=30, trust_env=False) as gateway,
+            httpx.AsyncClient(timeout=30, trust_env=False) as rasa,
+        ):
+            for number, text in enumerate(texts):
+                if number % 20 == 0:
+                    headers = await conversation(gateway)
+                body = {"sender": f"c{number // 20}", "message": text}
+                await timed(theirs, lambda body=body: rasa.post(url, json=body))  # type: ignore[misc]
+                said = await timed(ours, lambda text=text, headers=headers: ask(gateway, headers, text))  # type: ignore[misc]
+                ours.types[kind(said)] += 1
+        return ours, theirs
+
+    with bare.running(port) as (url, pid):
+        asyncio.run(run(url))
+        pids = service.pids
+        before = {**each(pids, cpu_ms), "bare": cpu_ms(pid)}
+        ours, theirs = asyncio.run(run(url))
+        after = {**each(pids, cpu_ms), "bare": cpu_ms(pid)}
+    spent = {name: (after[name] - before[name]) / count for name in after}
+    row = {f"p{share}": ours.percentile(share) for share in (50, 95)}
+    bare_row = {f"p{share}": theirs.percentile(share) for share in (50, 95)}
+    return {
+        "Plainscan": {**row, "cpu_ms": sum(spent[name] for name in pids)},
+        "bare Rasa": {**bare_row, "cpu_ms": spent["bare"]},
+        "ratio": {
+            **{name: row[name] / bare_row[name] for name in row},
+            "cpu_ms": sum(spent[name] for name in pids) / spent["bare"],
+        },
+        **{f"of it, {name}": {"cpu_ms": spent[name]} for name in pids},
+    }
+
+
+def users(service: Service, count: int) -> Table:
+    table = {}
+    for number in USERS:
+        measured = asyncio.run(ask_as(number, examples(ROOT / "tests/nlu", max(count, 20 * number)), service.url))
+        table[f"{number} users" if number > 1 else "1 user"] = measured.row()
+    return table
+
+
+def talk(service: Service, count: int) -> Table:
+    texts = examples(ROOT / "tests/nlu", max(TURNS) + 20)
+
+    async def run() -> Table:
+        table: Table = {}
+        measured = Measured()
+        async with httpx.AsyncClient(base_url=service.url, timeout=30, trust_env=False) as http:
+            headers = await conversation(http)
+            for turn, text in enumerate(texts, 1):
+                await timed(measured, lambda text=text: ask(http, headers, text))  # type: ignore[misc]
+                if turn - 20 in TURNS:
+                    late = Measured(milliseconds=measured.milliseconds[-20:])
+                    table[f"turns {turn - 19} to {turn}"] = {"p50": late.percentile(50), "p95": late.percentile(95)}
+        return table
+
+    return asyncio.run(run())
+
+
+def start(service: Service, seconds: float) -> Table:
+    rows = {name: {"memory_mb": mb} for name, mb in each(service.pids, memory_mb).items()}
+    return {
+        **rows,
+        "together": {"memory_mb": sum(row["memory_mb"] for row in rows.values()), "first_answer_s": seconds},
+    }
+
+
+ALONE: dict[str, Callable[[int], Table]] = {
+    "retrieval": search.retrieval,
+    "stages": search.stages,
+    "encoders": lambda count: search.encoders(examples(ROOT / "tests/nlu", count)),
+    "passages": search.growth,
+}
+RUNNING: dict[str, Callable[[Service, int], Table]] = {"path": path, "users": users, "talk": talk}
+TITLES = {
+    "path": "The whole path of a question, beside a bare Rasa",
+    "users": "Users who ask back to back",
+    "talk": "A long conversation",
+    "start": "Start and memory",
+    "retrieval": "Retrieval beside others, on the report half of tests/questions.yml",
+    "stages": "What retrieval does",
+    "encoders": "The encoder's backends, one thread",
+    "passages": "Search with more passages",
+}
+
+
+def markdown(table: Table) -> str:
+    """The table as Markdown; milliseconds with one digit, shares with three."""
+    columns = list(dict.fromkeys(name for row in table.values() for name in row))
+    lines = ["| | " + " | ".join(name.replace("_", " ") for name in columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    for name, row in table.items():
+        cells = [_number(column, row[column]) if column in row else "" for column in columns]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _number(column: str, value: float) -> str:
+    if isinstance(value, int):
+        return str(value)
+    return f"{value:.3f}" if column in ("recall_1", "recall_3", "mrr", "cosine") else f"{value:.1f}"
+
+
+def write(tables: dict[str, Table]) -> None:
+    """Put the tables and their plot into the page, between its marks."""
+    panels = [
+        {"title": "whole path, median", "unit": "ms",
+         "values": {name: tables["path"][name]["p50"] for name in ("Plainscan", "bare Rasa")}},
+        {"title": "processor time of a message", "unit": "ms",
+         "values": {name: row["cpu_ms"] for name, row in tables["path"].items() if name != "ratio"}},
+        {"title": "retrieval, median", "unit": "ms",
+         "values": {name: row["p50"] for name, row in tables["retrieval"].items()}},
+    ]  # fmt: skip
+    search.peers("plot", {"file": str(PICTURE), "panels": panels})
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    text = f"Measured on {dt.date.today()}: {machine}, load {os.getloadavg()[1]:.1f} from this and other work.\n\n"
+    text += "![Medians and processor time, as in the tables below](pictures/benchmarks.svg)\n"
+    for name, title in TITLES.items():
+        text += f"\n### {title}\n\n{markdown(tables[name])}\n"
+    page = PAGE.read_text(encoding="utf-8")
+    before, after = page.split(BEGIN)[0], page.split(END)[1]
+    PAGE.write_text(f"{before}{BEGIN}{text}{END}{after}", encoding="utf-8")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    known = list(TITLES)
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("parts", nargs="*", metavar="part", help=", ".join(known))
+    parser.add_argument("--count", type=int, default=200, help="questions for each figure (200)")
+    parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md, with what was measured before")
+    arguments = parser.parse_args(argv)
+    if unknown := set(arguments.parts) - set(known):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(known)}")
+    chosen = arguments.parts or known
+    tables: dict[str, Table] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+
+    def measured(name: str, table: Table) -> None:
+        tables[name] = table
+        RESULTS.parent.mkdir(parents=True, exist_ok=True)
+        RESULTS.write_text(json.dumps(tables, indent=1), encoding="utf-8")
+        print(f"\n{TITLES[name]}\n{markdown(table)}", flush=True)
+
+    try:
+        for name in (name for name in ALONE if name in chosen):
+            measured(name, ALONE[name](arguments.count))
+        running = [name for name in (*RUNNING, "start") if name in chosen]
+        if "path" in running:
+            bare.train()
+        if running:
+            with _plainscan() as (service, seconds):
+                for name in running:
+                    measured(
+                        name, start(service, seconds) if name == "start" else RUNNING[name](service, arguments.count)
+                    )
+        if arguments.write:
+            write(tables)
+    except (CannotStart, httpx.HTTPError, RuntimeError, KeyError) as error:
+        print(repr(error), file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""What the trainings of both adapters share: the examples of data/nlu, the encoder, batches, the learning rate."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+
+from knowledge import adapter
+from knowledge.embedding import model_folder
+
+BATCH = 32
+# Word pieces; what is read is condensed, and few texts are longer.
+LONGEST = 96
+
+
+def examples(folder: Path) -> list[tuple[str, str]]:
+    """(text, intent) of every example below `folder`, in the order of files and lines."""
+    rows = [row for file in sorted(folder.rglob("*.yml")) for row in yaml.safe_load(file.read_text("utf-8"))["nlu"]]
+    return [
+        (line.removeprefix("- "), row["intent"])
+        for row in rows
+        if "intent" in row
+        for line in row["examples"].splitlines()
+        if line.startswith("- ")
+    ]
+
+
+class Encoder(torch.nn.Module):
+    """The published sentence encoder, of which the layers may learn; adapted: those parameters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from transformers import AutoModel, AutoTokenizer
+
+        self.tokenizer = AutoTokenizer.from_pretrained(model_folder())
+        self.transformer: Any = AutoModel.from_pretrained(model_folder())
+        adapter.freeze_embeddings(self.transformer)
+        self.adapted = [p for p in self.transformer.parameters() if p.requires_grad]
+
+    def forward(self, texts: Sequence[str]) -> torch.Tensor:
+        """(texts, dimension): unit vectors, the means over the word pieces."""
+        return torch.nn.functional.normalize(self.means(texts), dim=1)
+
+    def means(self, texts: Sequence[str]) -> torch.Tensor:
+        """The same, of any length."""
+        batch = self.tokenizer(list(texts), padding=True, truncation=True, max_length=LONGEST, return_tensors="pt")
+        tokens = self.transformer(**batch).last_hidden_state
+        mask = batch["attention_mask"].unsqueeze(-1)
+        mean: torch.Tensor = (tokens * mask).sum(1) / mask.sum(1)
+        return mean
+
+    def encode(self, texts: Sequence[str]) -> torch.Tensor:
+        """Unit vectors of many texts, without learning."""
+        self.eval()
+        return torch.cat([self(texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)])
+
+
+def batches_by_length(texts: Sequence[str], chance: random.Random) -> list[list[int]]:
+    """The numbers of the texts in batches, in random order; by length within large groups, so that a batch of short
+    texts is not padded to one long story."""
+    order = list(range(len(texts)))
+    chance.shuffle(order)
+    groups = [sorted(order[at : at + 1024], key=lambda n: len(texts[n])) for at in range(0, len(order), 1024)]
+    batches = [group[at : at + BATCH] for group in groups for at in range(0, len(group), BATCH)]
+    chance.shuffle(batches)
+    return batches
+
+
+def schedule_of(optimiser: torch.optim.Optimizer, epochs: int, count: int) -> torch.optim.lr_scheduler.LambdaLR:
+    """The learning rate rises over the first tenth of all steps and falls to nothing at the last."""
+    steps = epochs * math.ceil(count / BATCH)
+    return torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min(1.0, 10 * (step + 1) / steps) * max(0.0, (steps - step) / steps)
+    )
