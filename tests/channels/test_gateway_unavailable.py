@@ -130,13 +130,15 @@ async def test_an_erasure_that_failed_is_tried_again_until_it_is_done(gateway_ra
 
 
 async def test_a_fault_of_our_own_is_a_500_that_tells_and_logs_nothing_private(
-    gateway: Gateway, caplog: pytest.LogCaptureFixture
+    gateway: Gateway, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(request: httpx.Request) -> None:
+    def fail(*_: object) -> None:
         raise RuntimeError("my sacrum hurts")
 
-    gateway.rasa.answer = fail
-    response = await gateway.send({"text": "my sacrum hurts"})
+    gateway.rasa.says({"text": "hello"})
+    with monkeypatch.context() as broken:
+        broken.setattr("bot.channels.gateway.replies.read_replies", fail)
+        response = await gateway.send({"text": "my sacrum hurts"})
     assert (response.status_code, response.headers["Content-Type"]) == (500, "application/problem+json")
     assert response.headers["Cache-Control"] == "no-store"
     assert "sacrum" not in response.text + caplog.text
@@ -226,6 +228,17 @@ async def test_a_failed_answer_is_not_asked_for_again(gateway_rasa: FakeRasa) ->
     with pytest.raises(RasaUnavailable, match=r"^bot: NothingSaid$"):
         await client.send_text("c1", "hello")
     assert len(gateway_rasa.sent) == 1
+
+
+async def test_an_error_of_the_transport_that_httpx_does_not_know_is_no_fault_of_ours(gateway_rasa: FakeRasa) -> None:
+    client = RasaClient(["http://rasa.test"], transport=httpx.MockTransport(gateway_rasa))
+
+    def closed(request: httpx.Request) -> httpx.Response:
+        raise RuntimeError("the handler is closed")
+
+    gateway_rasa.answer = closed
+    with pytest.raises(RasaUnavailable, match=r"^http: RuntimeError$"):
+        await client.send_text("c1", "hello")
 
 
 async def test_when_too_many_wait_another_is_told_so_at_once_and_those_who_wait_lose_nothing(

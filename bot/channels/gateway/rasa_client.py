@@ -163,7 +163,8 @@ async def _ask(
         raise RasaUnavailable(cause, type(error).__name__, gone=cause == "connect") from None
     except httpx.ConnectError as error:
         raise RasaUnavailable("connect", type(error).__name__, gone=True) from None
-    except httpx.HTTPError as error:
+    except Exception as error:
+        # Not httpx.HTTPError alone: of a Rasa that is killed, errors of the transport below come through it at times.
         raise RasaUnavailable("http", type(error).__name__, gone=True) from None
     if not response.is_success:
         raise RasaUnavailable(*_failure(response))
