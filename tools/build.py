@@ -203,7 +203,9 @@ def install(python: Path, locks: Sequence[Path]) -> Iterator[Sequence[str]]:
 
 
 def satisfied(python: Path, locks: Sequence[Path]) -> bool:
-    """Whether every pin of the locks is installed in the environment of `python`."""
+    """Whether every pin of the locks is installed in the environment of `python`, which may not be there yet."""
+    if not python.exists():
+        return False
     command = [str(python), "-c", _COMPARE, *map(str, locks)]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 

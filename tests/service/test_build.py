@@ -113,6 +113,7 @@ def test_an_environment_is_left_alone_when_it_has_what_its_lock_pins(tmp_path: P
     assert build.satisfied(python, [write(tmp_path / "a.txt", f"# comment\n{pytest_pin}  # via us\n    # via x\n")])
     assert not build.satisfied(python, [write(tmp_path / "b.txt", "pytest==0.0.1\n")])
     assert not build.satisfied(python, [write(tmp_path / "c.txt", "no-such-package==1.0\n")])
+    assert not build.satisfied(tmp_path / "no/bin/python", [tmp_path / "a.txt"])
 
 
 def test_the_set_up_speaks_the_oldest_python_it_may_meet() -> None:
