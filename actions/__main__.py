@@ -70,7 +70,7 @@ def actions(retriever: Retriever) -> list[Action]:
         ActionExplainFinding(retriever, asker),
         ActionExplainPassage(library),
         ActionExplainAbout(library),
-        ActionDeclineJudgement(library, asker, retriever.elsewhere),
+        ActionDeclineJudgement(library, asker, retriever.elsewhere, retriever.described),
         ActionCompareFindings(library),
         ActionShowAgain(library),
         ActionOfferMore(library),

@@ -1,7 +1,8 @@
 """action_decline_judgement: somebody asks what is wrong with them, or what to decide; it can't judge their case.
 
 Where the message names a finding, or a short one comes while the conversation is about one, what usually happens next
-with it is the useful thing that can be said, with questions to take to the doctor.
+with it is the useful thing that can be said, with questions to take to the doctor. So it is where a finding is clearly
+described, though not named.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.declining import declined
+from actions.declining import declined, named_in
 from actions.messages import words_of
 from actions.thread import Thread
 from knowledge.asker import Asker
@@ -27,22 +28,33 @@ class ActionDeclineJudgement(Action):
     """Declines a diagnosis or a decision, and gives the general passage that fits.
 
     elsewhere: the probability that a text asks of what has no passage; such a text is no question about a finding.
+    described: the finding that a text without any name clearly tells of, None where there is none.
     """
 
-    def __init__(self, library: Library, asker: Asker, elsewhere: Callable[[str], float]) -> None:
+    def __init__(
+        self,
+        library: Library,
+        asker: Asker,
+        elsewhere: Callable[[str], float],
+        described: Callable[[str], str | None],
+    ) -> None:
         self._library = library
         self._asker = asker
         self._elsewhere = elsewhere
+        self._described = described
 
     def name(self) -> str:
         return "action_decline_judgement"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
         thread = Thread.of(tracker.slots)
-        named = next(tracker.get_latest_entity_values("finding"), None)
-        if not named and await asyncio.to_thread(self._elsewhere, tracker.latest_message.get("text") or "") > SURE:
+        named = named_in(tracker.latest_message)
+        text = tracker.latest_message.get("text") or ""
+        if not named and await asyncio.to_thread(self._elsewhere, text) > SURE:
             dispatcher.utter_message(response="utter_unknown_again" if thread.missed else "utter_unknown")
             return thread.not_understood()
+        if not named and not thread.finding:
+            named = await asyncio.to_thread(self._described, text)
         messages, events = declined(tracker.latest_message, named, thread, self._library, self._asker, words_of(domain))
         for message in messages:
             dispatcher.utter_message(json_message=message)

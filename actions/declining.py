@@ -14,7 +14,7 @@ from rasa_sdk.events import SlotSet
 from actions.messages import Message, Words, explanation, no_diagnosis, questions_for_doctor
 from actions.thread import Thread
 from knowledge.asker import Asker
-from knowledge.follow_ups import MASK
+from knowledge.follow_ups import MASK, denied
 from knowledge.passages import Library
 from knowledge.retrieval import aspects_of_intents, likeliest
 
@@ -57,6 +57,13 @@ def without_names(message: Mapping[str, Any]) -> str:
     for _, start, end in sorted(mentions_in(message), key=lambda mention: -mention[1]):
         text = text[:start] + MASK + text[end:]
     return text
+
+
+def named_in(message: Mapping[str, Any]) -> str | None:
+    """The first finding that a parsed message names, other than what it says is not there."""
+    gone = [mention[0] for mention in denied(message.get("text") or "", mentions_in(message))]
+    rows = message.get("entities") or []
+    return next((row["value"] for row in rows if row["entity"] == "finding" and row["value"] not in gone), None)
 
 
 def mentions_in(message: Mapping[str, Any]) -> list[tuple[str, int, int]]:

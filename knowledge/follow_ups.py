@@ -86,10 +86,13 @@ _PICKS = re.compile(
 )
 
 _DENIAL = re.compile(
-    r"\b(?:no|not|isn'?t|wasn'?t|without|never had|rul(?:ed|es) out|negative for|rather than|instead of)"
+    r"\b(?:no|not|nothing|(?:didn'?t|did not) show|isn'?t|wasn'?t|without|never had|rul(?:ed|es) out|negative for"
+    r"|rather than|instead of)"
     r"(?: (?:an?|any|the|real|really|evidence of|signs? of))*\s*$",
     re.I,
 )
+
+_XRAY = re.compile(r"\b(?:x ?-?rays?|radiographs?)\b.{0,60}$", re.I | re.S)
 
 
 def bare(text: str) -> str:
@@ -122,7 +125,7 @@ def of_one(masked: str) -> str:
     """A masked question as it would be asked of one thing, without what compares or points.
 
     >>> of_one("is the second one serious"), of_one("which takes longer to heal, a the finding or the finding?")
-    ('is it serious', 'takes long to heal, the finding?')
+    ('is it serious', 'takes long to heal, the finding ?')
     """
     text = _POINTER.sub("it", masked)
     text = _SECOND.sub(MASK, text)
@@ -143,17 +146,26 @@ def picked(text: str) -> str | None:
     return found[1] if found else None
 
 
-def without_denied(text: str, mentions: Sequence[tuple[str, int, int]]) -> str:
-    """The text without the names of findings that it says are not there, where it names another one as well.
+def denied(text: str, mentions: Sequence[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """The names of findings in a text that it says are not there, where it names another one as well.
+
+    What an X-ray did not show counts in any case: who tells that is still in pain, and asks of something else.
 
     mentions: id, start and end of every name in the text, in order.
+    """
+    without = [mention for mention in mentions if _DENIAL.search(text[: mention[1]])]
+    there = {mention[0] for mention in mentions if mention not in without}
+    return [m for m in without if m[0] not in there and (there or _XRAY.search(text[: m[1]]))]
+
+
+def without_denied(text: str, mentions: Sequence[tuple[str, int, int]]) -> str:
+    """The text without the names of findings that `denied` finds.
 
     >>> without_denied("it is not avn, it is oa. how bad is that", [("avn", 10, 13), ("oa", 21, 23)])
     'it is not , it is oa. how bad is that'
+    >>> without_denied("the x-ray showed no fracture, why does it hurt", [("fracture", 20, 28)])
+    'the x-ray showed no , why does it hurt'
     """
-    denied = [mention for mention in mentions if _DENIAL.search(text[: mention[1]])]
-    there = {mention[0] for mention in mentions if mention not in denied}
-    for finding, start, end in reversed(denied):
-        if there and finding not in there:
-            text = text[:start] + text[end:]
+    for _, start, end in reversed(denied(text, mentions)):
+        text = text[:start] + text[end:]
     return text

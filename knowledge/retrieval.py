@@ -46,6 +46,9 @@ REPORT_INTENT = "ask_about_report"
 # back. Symptoms that somebody tells without knowing a finding lie below: to offer them "pressure on the spinal cord"
 # would only frighten. Of the gold questions that name none, 21 right and 12 wrong answers lie below the first.
 READ, GUESSED = 0.6, 0.3
+# From here on somebody who wants a verdict is told of the finding that their words describe: what they did not ask for
+# must fit them all the better.
+TOLD = 0.8
 _POINTING = re.compile(r"\b(it|this|that|they|them)\b", re.IGNORECASE)
 
 
@@ -218,6 +221,14 @@ class Retriever:
     def elsewhere(self, text: str) -> float:
         """The probability that a text asks of what no passage answers, 0 to 1."""
         return self.index.reader.read(self._vector(self._asking(text))).share(ELSEWHERE)
+
+    def described(self, text: str) -> str | None:
+        """The finding that a text which names none most likely tells of; None where the reader is not sure of one."""
+        reading = self.index.reader.read(self._vector(self._asking(text)))
+        among = reading.among(self._finding_ids)
+        best = int(np.argmax(among))
+        told = math.exp(-LEAST * float(among[best])) >= TOLD and reading.share(ELSEWHERE) < 1 - TOLD
+        return self._finding_ids[best] if told else None
 
     def evidence(self, text: str) -> Evidence:
         """Read a text: names and similarities. This is the slow part; it does not depend on the rule."""
