@@ -153,7 +153,7 @@ def main() -> int:
     except REFUSALS as error:
         print(f"The action server did not start: {error}", file=sys.stderr)
         return 1
-    languages = Languages()
+    languages = Languages(finding.title for finding in retriever.library.findings.values())
     threading.Thread(target=languages.load, name="languages", daemon=True).start()
     executor = ActionExecutor()
     register(executor, retriever, languages)

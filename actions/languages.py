@@ -7,8 +7,19 @@ mistaken: a message counts as foreign only when English is very unlikely and har
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from bm25s.stopwords import STOPWORDS_EN
+from bm25s.stopwords import (
+    STOPWORDS_DUTCH,
+    STOPWORDS_EN,
+    STOPWORDS_FRENCH,
+    STOPWORDS_GERMAN,
+    STOPWORDS_ITALIAN,
+    STOPWORDS_PORTUGUESE,
+    STOPWORDS_SPANISH,
+    STOPWORDS_SWEDISH,
+    STOPWORDS_TURKISH,
+)
 from lingua import IsoCode639_1, Language, LanguageDetector, LanguageDetectorBuilder
 
 # The languages that bot/domain/languages.yml has words in.
@@ -18,16 +29,34 @@ SPOKEN = (
 # A text of fewer words in Latin letters tells too little.
 FEWEST_WORDS = 4
 # The likelihood of English up to which a text is not English. Spanish and Portuguese share the rest, whichever it is.
-# None of 7,900 English training examples is at or below it.
+# None of the 11,600 English examples of data/nlu counts as foreign.
 ENGLISH = 0.04
+# The same where the text has as many of the most common words of its language as English would have of its own: "edema"
+# is English enough for the models to doubt "¿qué significa edema óseo?".
+ENGLISH_AMONG_FOREIGN = 0.12
 # The share of words that an English text has at least among the most common ones; "is" is Dutch and "me" Spanish too.
 COMMON = 0.3
+_ENGLISH_WORDS = frozenset(STOPWORDS_EN)
+_COMMON_WORDS = {
+    Language.DUTCH: frozenset(STOPWORDS_DUTCH) - _ENGLISH_WORDS,
+    Language.FRENCH: frozenset(STOPWORDS_FRENCH) - _ENGLISH_WORDS,
+    Language.GERMAN: frozenset(STOPWORDS_GERMAN) - _ENGLISH_WORDS,
+    Language.ITALIAN: frozenset(STOPWORDS_ITALIAN) - _ENGLISH_WORDS,
+    Language.PORTUGUESE: frozenset(STOPWORDS_PORTUGUESE) - _ENGLISH_WORDS,
+    Language.SPANISH: frozenset(STOPWORDS_SPANISH) - _ENGLISH_WORDS,
+    Language.SWEDISH: frozenset(STOPWORDS_SWEDISH) - _ENGLISH_WORDS,
+    Language.TURKISH: frozenset(STOPWORDS_TURKISH) - _ENGLISH_WORDS,
+}
 
 
 class Languages:
-    """Tells foreign languages. Reading the models takes seconds; until `load` is through, all counts as English."""
+    """Tells foreign languages. Reading the models takes seconds; until `load` is through, all counts as English.
 
-    def __init__(self) -> None:
+    names: titles of findings, whose words say nothing of a language: "edema" is Spanish too, and Kienböck no German.
+    """
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._of_names = frozenset(word for name in names for word in _words(name) if word not in STOPWORDS_EN)
         self._detector: LanguageDetector | None = None
 
     def load(self) -> Languages:
@@ -38,7 +67,7 @@ class Languages:
 
     def foreign(self, text: str) -> str | None:
         """The ISO 639-1 code in lower case of the language a text is clearly in; None for English and for doubt."""
-        words = re.findall(r"[^\W\d_]+", text.lower())
+        words = _words(text)
         if self._detector is None or not words:
             return None
         letters = "".join(words)
@@ -46,7 +75,20 @@ class Languages:
             common = sum(word in STOPWORDS_EN for word in words)
             if len(words) < FEWEST_WORDS or common >= COMMON * len(words):
                 return None
-        values = self._detector.compute_language_confidence_values(text)
-        if next(v.value for v in values if v.language == Language.ENGLISH) > ENGLISH:
+        told = " ".join(word for word in words if word not in self._of_names) or text
+        english = max(self._english(text), self._english(told))
+        language = self._detector.compute_language_confidence_values(told)[0].language
+        own_words = _COMMON_WORDS.get(language, frozenset())
+        common = sum(word in own_words for word in words)
+        if english > (ENGLISH_AMONG_FOREIGN if common >= COMMON * len(words) else ENGLISH):
             return None
-        return str(values[0].language.iso_code_639_1.name).lower()
+        return str(language.iso_code_639_1.name).lower()
+
+    def _english(self, text: str) -> float:
+        assert self._detector
+        values = self._detector.compute_language_confidence_values(text)
+        return next(value.value for value in values if value.language == Language.ENGLISH)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", text.lower())
