@@ -19,7 +19,7 @@ SHARED = $(if $(WORKERS),PLAINSCAN_WORKERS=$(WORKERS)) $(if $(REDIS_URL),PLAINSC
 .DEFAULT_GOAL := help
 .PHONY: help chat serve test test-unit test-nlu test-dialogue test-retrieval test-reports test-browser test-system test-faults isolation train index check book \
 	red-flags identifiers reports evaluate \
-	validate adapters crossval widget embed bench soak lint lock hashes audit sbom secrets clean
+	validate adapters confusion crossval widget embed bench soak lint lock hashes audit sbom secrets clean
 
 help: ## list what can be made
 	@echo 'make TARGET        ports by PLAINSCAN_PORT (8080), PLAINSCAN_ACTIONS_PORT (5055), PLAINSCAN_RASA_PORT (5005)'
@@ -95,6 +95,9 @@ evaluate: ## how well retrieval answers, in numbers, beside BM25 and the plain m
 validate: ## does what Rasa reads fit together?
 	@$(BUILD) main rasa
 	@$(RUN) -m tools.levels validate
+
+confusion: test-nlu ## draw which intents are read for which, into docs/pictures
+	@.venv-rasa/bin/python -m tools.confusion
 
 adapters: ## train anew what reads intents and what tells findings apart (takes 15 minutes; their files are part of the project)
 	@$(BUILD) main
