@@ -69,9 +69,20 @@ class Details:
     def __init__(self, rows: Mapping[str, Any]) -> None:
         words = sorted(rows["severity"], key=len, reverse=True)
         one = rf"(?:{'|'.join(map(re.escape, words))})"
+        # "moderate right and mild left stenosis": the words of each side, right before the name or its place.
+        self._each_side = re.compile(
+            rf"(?<![\w-]){one}\s+(?:right|left)(?:[- ]sided)?(?:\s+and|,|\s*/)\s+{one}\s+(?:right|left)(?:[- ]sided)?"
+            rf"(?=\s+(?:{_LOCATION.pattern})?\Z)",
+            re.IGNORECASE,
+        )
         self._severity = re.compile(
             rf"(?<![\w-]){one}(?:(?:\s|, ){one})*(?![\w])(?!-(?:thickness|grade))", re.IGNORECASE
         )
+
+    def each_side(self, text: str, around: Around) -> str | None:
+        """The words of degree of both sides, where the finding has them one by one."""
+        found = self._each_side.search(text[around.clause_start : around.start])
+        return found.group(0) if found else None
 
     def severity(self, text: str, around: Around) -> str | None:
         """The words of degree that stand right before the finding, or in its statement."""

@@ -234,7 +234,12 @@ class ReportReader:
         start, end = tokens[name.start].start, tokens[name.end - 1].end
         around = Around(start, end, *_clause(tokens, name, sentence))
         near = Around(start, end, *_statement(tokens, name, sentence))
-        own_side = side(text, near) or side(sentence.label, Around(0, 0, 0, len(sentence.label))) or page.side
+        each_side = self._details.each_side(text, replace(near, clause_start=sentence.start))
+        own_side = (
+            "bilateral"
+            if each_side
+            else side(text, near) or side(sentence.label, Around(0, 0, 0, len(sentence.label))) or page.side
+        )
         level = nearest_level(text, here, around) or page.level
         return Mention(
             finding=name.finding or "",
@@ -250,7 +255,7 @@ class ReportReader:
             level=level,
             grade=self._details.grade(text, around),
             size=self._details.size(text, near),
-            severity=self._details.severity(text, around) if status is not Status.ABSENT else None,
+            severity=(each_side or self._details.severity(text, around)) if status is not Status.ABSENT else None,
         )
 
 
@@ -276,7 +281,10 @@ def _clause(tokens: Sequence[Token], name: Named, sentence: Sentence) -> tuple[i
 
 
 def _statement(tokens: Sequence[Token], name: Named, sentence: Sentence) -> tuple[int, int]:
-    return _cut(tokens, name, sentence, _CLAUSE_ENDS)
+    """The place of all that is said of it: also before a "with", but not behind one, where another finding follows."""
+    first, _ = _cut(tokens, name, sentence, _CLAUSE_ENDS)
+    _, last = _cut(tokens, name, sentence, _CLAUSE_ENDS | {"with", "without"})
+    return first, last
 
 
 def _cut(tokens: Sequence[Token], name: Named, sentence: Sentence, marks: frozenset[str]) -> tuple[int, int]:
