@@ -34,12 +34,16 @@ _DIRECTIONS = {"forward": "FORWARD", "backward": "BACKWARD", "both": "BIDIRECTIO
 
 
 class MedspacyContext:
-    """medspacy's ConText in the place of ours: the same calls, with its own rules or with our triggers."""
+    """medspacy's ConText in the place of ours: the same calls, with its own rules or with our triggers.
 
-    def __init__(self, triggers: Any = None) -> None:
+    What is no status (signs that a finding explains, sentences on what to do next) is read by ours.
+    """
+
+    def __init__(self, ours: Any, triggers: Any = None) -> None:
         import spacy
         from medspacy.context import ConText, ConTextRule
 
+        self.explained, self.is_next_step = ours.explained, ours.is_next_step
         nlp = spacy.blank("en")
         self._vocab = nlp.vocab
         self._context = ConText(nlp, rules=None if triggers else "default")
@@ -74,12 +78,13 @@ def main() -> None:
     reader = ReportReader(load_library())
     began = time.perf_counter()
     triggers = yaml.safe_load((KNOWLEDGE / "report_language" / "context.yml").read_text(encoding="utf-8"))
-    ours, theirs = reader._context, MedspacyContext()
+    ours = reader._context
+    theirs = MedspacyContext(ours)
     print(f"importing and making medspacy's ConText: {time.perf_counter() - began:.1f} s")
     for name, context in (
         ("ours", ours),
         ("medspacy", theirs),
-        ("medspacy with our triggers", MedspacyContext(triggers)),
+        ("medspacy with our triggers", MedspacyContext(ours, triggers)),
     ):
         reader._context = context  # type: ignore[assignment]
         for file in FILES:
