@@ -35,7 +35,7 @@ def compared(named: Sequence[str], thread: Thread, two: bool = False) -> list[st
         return [*named][:2] if len(named) > 1 else _apart(thread.finding, *named, thread.earlier, *thread.report)[:2]
     if len(thread.row) == 2 or (len(thread.row) > 2 and not two):
         return [*thread.row][:MOST]
-    if len(thread.report) > 1 and not (two and thread.earlier) and thread.finding in thread.report:
+    if len(thread.report) > 1 and not (two and thread.earlier) and thread.finding in (None, *thread.report):
         return [*thread.report][:MOST]
     return _apart(thread.finding, thread.earlier, *thread.report)[:2]
 

@@ -52,7 +52,8 @@ _AGAINST = (
 _GRADE = {
     "longer": "long", "shorter": "short", "faster": "fast", "quicker": "fast", "sooner": "soon", "slower": "slow",
     "easier": "easy", "harder": "hard", "worse": "bad", "worst": "bad", "better": "good", "rarer": "rare",
-    "milder": "mild", "safer": "safe",
+    "milder": "mild", "safer": "safe", "longest": "long", "shortest": "short", "fastest": "fast", "quickest": "fast",
+    "slowest": "slow", "hardest": "hard", "easiest": "easy", "rarest": "rare", "safest": "safe",
 }  # fmt: skip
 _GRADED = r"(?:more|less|most|least|" + "|".join(_GRADE) + r")"
 _TWO = re.compile(rf"\b(?:{_AGAINST})\b|\b(?:wh?ich|what)\b.*\b{_GRADED}\b|\b{_GRADED}\b.*\bthan\b", re.I | re.S)
@@ -62,6 +63,7 @@ _WITH_ANOTHER = re.compile(
     re.I,
 )
 _ARTICLE = r"(?:an? |the )?"
+_OF_THESE = re.compile(r"\bwh?ich (?:one |ones )?of (?:them|these|those)(?: findings| things)?\b", re.I)
 _SECOND = re.compile(
     rf"{_ARTICLE}{MASK}(?:,?\s+(?:and|or|vs\.?|versus|to|with|from|than|as)(?: (?:with|that of|those of|in|for|of))?"
     rf" {_ARTICLE}{MASK})+",
@@ -118,6 +120,8 @@ def kind(masked: str, findings: Collection[str]) -> str | None:
         return None
     if (len(findings) > 1 and _TWO.search(masked)) or (findings and _WITH_ANOTHER.search(masked)):
         return COMPARES
+    if not findings and _OF_THESE.search(masked):
+        return COMPARES
     return POINTS if not findings and _POINTER.search(masked) else None
 
 
@@ -126,10 +130,12 @@ def of_one(masked: str) -> str:
 
     >>> of_one("is the second one serious"), of_one("which takes longer to heal, a the finding or the finding?")
     ('is it serious', 'takes long to heal, the finding ?')
+    >>> of_one("which of these hurts"), of_one("which of them takes longest")
+    ('it hurts', 'it takes long')
     """
-    text = _POINTER.sub("it", masked)
+    text = _POINTER.sub("it", _OF_THESE.sub("it", masked))
     text = _SECOND.sub(MASK, text)
-    if _TWO.search(masked) or _WITH_ANOTHER.search(masked):
+    if _TWO.search(masked) or _WITH_ANOTHER.search(masked) or _OF_THESE.search(masked):
         text = re.sub(rf"\b({'|'.join(_GRADE)})\b", lambda word: _GRADE[word[0].lower()], text, flags=re.I)
         text = _AGAIN.sub(MASK + " ", _COMPARING.sub("", text))
         text = f"what is {MASK}" if _ONLY_NAMED.fullmatch(text) else text

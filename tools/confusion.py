@@ -9,12 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-import matplotlib
 import numpy as np
-
-matplotlib.use("svg")
-matplotlib.rcParams["svg.hashsalt"] = "intents"  # the same figures make the same file
-from matplotlib import pyplot  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "models/results/nlu"
@@ -28,7 +23,6 @@ def main() -> int:
     except FileNotFoundError as missing:
         print(f"{missing.filename} is not there yet: run `make test-nlu` first.", file=sys.stderr)
         return 1
-    # The aspects of findings first: they are what is mixed up most, with one another.
     names = sorted(set(report) - SUMMARIES)
     others = {error["intent_prediction"]["name"] for error in errors} - set(names)
     read = [*names, *sorted(others)]
@@ -37,6 +31,12 @@ def main() -> int:
         counts[names.index(error["intent"]), read.index(error["intent_prediction"]["name"])] += 1
     for number, name in enumerate(names):
         counts[number, number] = report[name]["support"] - counts[number].sum()
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "intents"  # the same figures make the same file
+    from matplotlib import pyplot
+
     shares = counts / counts.sum(axis=1, keepdims=True)
     figure, axes = pyplot.subplots(figsize=(13, 12))
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)

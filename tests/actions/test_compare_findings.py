@@ -92,3 +92,11 @@ async def test_without_two_findings_it_asks_which(
 def test_of_a_report_those_two_are_the_last_two() -> None:
     thread = Thread(finding="crps", earlier="fracture", report=("bone-bruise", "crps", "fracture"))
     assert compared([], thread, two=True) == ["crps", "fracture"]
+
+
+def test_of_a_report_that_was_just_told_its_first_three_are_these() -> None:
+    assert compared([], Thread(report=("bone-bruise", "crps", "fracture", "gout"))) == [
+        "bone-bruise",
+        "crps",
+        "fracture",
+    ]

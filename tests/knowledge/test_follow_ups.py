@@ -41,6 +41,8 @@ def test_what_stands_before_a_question_is_left_out(text: str, asked: str) -> Non
     ("text", "told"),
     [
         ("which lasts longer, a bone bruise or a fracture", COMPARES),
+        ("which of these hurts", COMPARES),
+        ("which ones of them need surgery", COMPARES),
         ("bone bruise vs fracture", COMPARES),
         ("is a bone bruise treated the same as a fracture", COMPARES),
         ("is the pain worse than with a fracture", COMPARES),
