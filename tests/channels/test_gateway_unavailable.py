@@ -222,6 +222,22 @@ async def test_a_rasa_that_ends_in_the_middle_is_replaced_by_another_and_the_lea
         await client.send_text("c1", "hello")
 
 
+async def test_a_rasa_that_comes_back_takes_over_from_one_that_ends_in_the_middle() -> None:
+    asked: list[str] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        if asked == ["one"]:
+            raise httpx.ConnectError("it is starting")
+        if request.url.host == "two":
+            raise httpx.RemoteProtocolError("killed")
+        return httpx.Response(200, json={"messages": [{"text": "one"}]})
+
+    client = RasaClient(["http://one", "http://two"], transport=httpx.MockTransport(answer))
+    assert await client.send_text("c1", "hello") == [{"text": "one"}]
+    assert asked == ["one", "two", "one"]
+
+
 async def test_a_failed_answer_is_not_asked_for_again(gateway_rasa: FakeRasa) -> None:
     client = RasaClient(["http://one", "http://two"], transport=httpx.MockTransport(gateway_rasa))
     gateway_rasa.answer = lambda request: httpx.Response(500, json={"error": "NothingSaid"})

@@ -139,14 +139,20 @@ class RasaClient:
             self._turns.release()
 
     async def _request(self, method: str, path: str, body: dict[str, str] | None, seconds: float) -> httpx.Response:
-        left = sorted(self._workers, key=lambda worker: worker.at_work)
+        left, unreached = sorted(self._workers, key=lambda worker: worker.at_work), list[_Worker]()
         while True:
             worker = left.pop(0)
             worker.at_work += 1
             try:
                 return await _ask(worker.http, method, path, body, seconds)
             except RasaUnavailable as error:
-                if not (error.gone and left):
+                if not error.gone:
+                    raise
+                if error.cause == "connect":
+                    unreached.append(worker)
+                elif not left:  # one that was still starting may be there by the time that another ends in the middle
+                    left, unreached = unreached, []
+                if not left:
                     raise
             finally:
                 worker.at_work -= 1
