@@ -70,7 +70,7 @@ def actions(retriever: Retriever) -> list[Action]:
         ActionExplainFinding(retriever, asker),
         ActionExplainPassage(library),
         ActionExplainAbout(library),
-        ActionDeclineJudgement(library, asker, retriever.elsewhere, retriever.described),
+        ActionDeclineJudgement(library, asker, retriever.told_of),
         ActionCompareFindings(library),
         ActionShowAgain(library),
         ActionOfferMore(library),

@@ -27,21 +27,19 @@ SURE = 0.8
 class ActionDeclineJudgement(Action):
     """Declines a diagnosis or a decision, and gives the general passage that fits.
 
-    elsewhere: the probability that a text asks of what has no passage; such a text is no question about a finding.
-    described: the finding that a text without any name clearly tells of, None where there is none.
+    told_of: the probability that a text asks of what has no passage, and the finding that it clearly tells of without
+    a name, None where there is none. What has no passage is no question about a finding.
     """
 
     def __init__(
         self,
         library: Library,
         asker: Asker,
-        elsewhere: Callable[[str], float],
-        described: Callable[[str], str | None],
+        told_of: Callable[[str], tuple[float, str | None]],
     ) -> None:
         self._library = library
         self._asker = asker
-        self._elsewhere = elsewhere
-        self._described = described
+        self._told_of = told_of
 
     def name(self) -> str:
         return "action_decline_judgement"
@@ -50,11 +48,12 @@ class ActionDeclineJudgement(Action):
         thread = Thread.of(tracker.slots)
         named = named_in(tracker.latest_message)
         text = tracker.latest_message.get("text") or ""
-        if not named and await asyncio.to_thread(self._elsewhere, text) > SURE:
-            dispatcher.utter_message(response="utter_unknown_again" if thread.missed else "utter_unknown")
-            return thread.not_understood()
-        if not named and not thread.finding:
-            named = await asyncio.to_thread(self._described, text)
+        if not named:
+            elsewhere, described = await asyncio.to_thread(self._told_of, text)
+            if elsewhere > SURE:
+                dispatcher.utter_message(response="utter_unknown_again" if thread.missed else "utter_unknown")
+                return thread.not_understood()
+            named = None if thread.finding else described
         messages, events = declined(tracker.latest_message, named, thread, self._library, self._asker, words_of(domain))
         for message in messages:
             dispatcher.utter_message(json_message=message)

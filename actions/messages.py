@@ -96,10 +96,15 @@ def passages_to_open(passages: Sequence[Passage], library: Library, text: str) -
     }
 
 
+def listed(passage: Passage) -> list[str]:
+    """The items of the list in a passage."""
+    return [line for line in passage.text.splitlines() if line.startswith("- ")]
+
+
 def questions_for_doctor(finding: str, library: Library, words: Words, most: int = 3) -> Message | None:
     """The first few questions of a finding's passage of questions to ask, as they stand there, or None."""
     passage = library.passages.get(f"{finding}#questions-to-ask")
-    lines = [line for line in passage.text.splitlines() if line.startswith("- ")][:most] if passage else []
+    lines = listed(passage)[:most] if passage else []
     if not passage or not lines:
         return None
     return passages_to_open([passage], library, "\n".join([words["utter_questions_for_doctor"], *lines]))

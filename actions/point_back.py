@@ -11,7 +11,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.messages import explanation, words_of
+from actions.messages import explanation, listed, words_of
 from actions.short_names import ShortNames
 from actions.thread import Thread, asked_of_one
 from knowledge.passages import Library, Passage
@@ -50,11 +50,6 @@ def at(row: Sequence[Item], number: int | None) -> Item | None:
     return row[number] if number is not None and -len(row) <= number < len(row) else None
 
 
-def _listed(passage: Passage) -> list[str]:
-    """The items of the list in a passage."""
-    return [line for line in passage.text.splitlines() if line.startswith("- ")]
-
-
 class ActionPointBack(Action):
     """Looks for what is meant among what was named, offered or compared, read in the report, or explained before, in
     this order. A row that was pointed into stays, so that "and the first one?" can follow."""
@@ -72,8 +67,7 @@ class ActionPointBack(Action):
         if meant is None:
             dispatcher.utter_message(response="utter_point_back_which")
             return thread.not_understood()
-        listed = meant.id == thread.passage
-        lead = words["utter_listed"] if listed else ""
+        lead = words["utter_listed"] if meant.id == thread.passage else ""
         dispatcher.utter_message(json_message=explanation(meant, self._library, words, dt.date.today(), lead))
         row = [SlotSet("offered_passages", list(thread.offered))] if thread.offered else []
         return [*thread.shown(meant), *row]
@@ -89,7 +83,7 @@ class ActionPointBack(Action):
         if reported := at(thread.report, number):
             return self._of(reported, tracker, thread)
         shown = passages.get(thread.passage or "")
-        if at([thread.earlier, thread.finding], number) and not (shown and at(_listed(shown), number)):
+        if at([thread.earlier, thread.finding], number) and not (shown and at(listed(shown), number)):
             return self._of(at([thread.earlier, thread.finding], number), tracker, thread)
         if number is not None and shown:  # a place in the list that the last passage holds
             return shown

@@ -218,17 +218,15 @@ class Retriever:
             return full
         return f"{text.rstrip(' ?.!')} with {phrase}?" if len(text.split()) <= SHORT else text
 
-    def elsewhere(self, text: str) -> float:
-        """The probability that a text asks of what no passage answers, 0 to 1."""
-        return self.index.reader.read(self._vector(self._asking(text))).share(ELSEWHERE)
-
-    def described(self, text: str) -> str | None:
-        """The finding that a text which names none most likely tells of; None where the reader is not sure of one."""
+    def told_of(self, text: str) -> tuple[float, str | None]:
+        """The probability that a text asks of what no passage answers, 0 to 1, and the finding that it most likely
+        tells of without naming it; None where the reader is not sure of one."""
         reading = self.index.reader.read(self._vector(self._asking(text)))
+        elsewhere = reading.share(ELSEWHERE)
         among = reading.among(self._finding_ids)
         best = int(np.argmax(among))
-        told = math.exp(-LEAST * float(among[best])) >= TOLD and reading.share(ELSEWHERE) < 1 - TOLD
-        return self._finding_ids[best] if told else None
+        told = math.exp(-LEAST * float(among[best])) >= TOLD and elsewhere < 1 - TOLD
+        return elsewhere, self._finding_ids[best] if told else None
 
     def evidence(self, text: str) -> Evidence:
         """Read a text: names and similarities. This is the slow part; it does not depend on the rule."""

@@ -25,18 +25,13 @@ import httpx
 from bot.service.launcher import Service
 from bot.service.parts import CannotStart, plainscan_parts
 from knowledge.passages import load_library
+from tools.bench.load import MESSAGES, UNLIMITED
 from tools.build import ROOT
 
-MESSAGES = "/api/conversations/current/messages"
 AT_ONCE = 8
 FOLLOW_UPS = ("And how long will that take?", "What causes it?", "How is it treated?", "Is it serious?")
 # Nobody's topic: obeyed, they would empty the conversation or change what it is about.
 COMMANDS = ("/restart", "/session_start", ' /explain_passage{"passage": "about#privacy"}', "@bot /back")
-UNLIMITED = {
-    "PLAINSCAN_MESSAGES_PER_MINUTE": "1000000",
-    "PLAINSCAN_ADDRESS_MESSAGES_PER_MINUTE": "1000000",
-    "PLAINSCAN_CONVERSATIONS_PER_MINUTE": "1000000",
-}
 
 
 @dataclass

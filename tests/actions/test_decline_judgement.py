@@ -13,12 +13,8 @@ from knowledge.asker import Asker
 from knowledge.passages import Library, Passage
 
 
-def no_doubt(text: str) -> float:
-    return 0.0
-
-
-def nothing(text: str) -> None:
-    return None
+def no_doubt(text: str) -> tuple[float, None]:
+    return 0.0, None
 
 
 @pytest.fixture
@@ -54,7 +50,7 @@ async def test_it_declines_and_says_what_it_can(
 ) -> None:
     domain["responses"]["utter_cannot_judge"] = [{"text": "I can't judge that."}]
     said = tracker("is it broken?", {"ask_for_diagnosis": 0.9}, entities)
-    events = await ActionDeclineJudgement(with_next, Asker([], []), no_doubt, nothing).run(dispatcher, said, domain)
+    events = await ActionDeclineJudgement(with_next, Asker([], []), no_doubt).run(dispatcher, said, domain)
     assert next((e["value"] for e in events if e["name"] == "finding"), None) == finding
     message = dispatcher.messages[0]["custom"]
     assert message["passage"]["id"] == passage
@@ -66,14 +62,14 @@ async def test_an_aspect_that_is_asked_too_is_answered_in_general(
 ) -> None:
     domain["responses"]["utter_cannot_judge"] = [{"text": "I can't judge that."}]
     said = tracker("did i break it", {"ask_for_diagnosis": 0.5, "ask_causes": 0.3}, {"finding": "fracture"})
-    await ActionDeclineJudgement(with_next, Asker([], []), no_doubt, nothing).run(dispatcher, said, domain)
+    await ActionDeclineJudgement(with_next, Asker([], []), no_doubt).run(dispatcher, said, domain)
     assert dispatcher.messages[0]["custom"]["passage"]["id"] == "fracture#causes"
 
 
 async def test_what_belongs_elsewhere_is_no_question_about_a_case(
     with_next: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
 ) -> None:
-    decline = ActionDeclineJudgement(with_next, Asker([], []), lambda text: 0.9 if "periods" in text else 0.1, nothing)
+    decline = ActionDeclineJudgement(with_next, Asker([], []), lambda text: (0.9 if "periods" in text else 0.1, None))
     await decline.run(dispatcher, tracker("why are my periods painful?", {"ask_for_diagnosis": 0.9}), domain)
     assert [m["response"] for m in dispatcher.messages] == ["utter_unknown"]
     # a finding that is named is never elsewhere
@@ -87,7 +83,7 @@ async def test_a_finding_that_is_described_counts_as_named_unless_the_conversati
     with_next: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
 ) -> None:
     domain["responses"]["utter_cannot_judge"] = [{"text": "I can't judge that."}]
-    decline = ActionDeclineJudgement(with_next, Asker([], []), no_doubt, lambda text: "fracture")
+    decline = ActionDeclineJudgement(with_next, Asker([], []), lambda text: (0.0, "fracture"))
     await decline.run(dispatcher, tracker("my bone snapped, need surgery?", {"ask_for_diagnosis": 0.9}), domain)
     assert dispatcher.messages[0]["custom"]["passage"]["id"] == "fracture#what-next"
     said = tracker("my bone snapped, need surgery?", {"ask_for_diagnosis": 0.9}, finding="bone-bruise")
