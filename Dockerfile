@@ -12,7 +12,8 @@ RUN pip install --no-deps --require-hashes -r requirements/hashes/main.txt && pi
 COPY actions actions
 COPY bot bot
 COPY knowledge knowledge
-RUN python -m knowledge build && python -m knowledge export-encoder models/encoder
+RUN python -m knowledge build && python -m knowledge export-encoder models/encoder \
+    && python -m knowledge export-danger-reader models/danger_reader
 USER 10001:10001
 
 FROM python:3.10.18-slim-bookworm AS rasa

@@ -77,7 +77,7 @@ book: ## all passages on one page, for a clinician to review: build/passages.htm
 	@$(RUN) -m knowledge book
 
 red-flags: ## how many dangers are noticed, with 95 % intervals; make red-flags ARGS="--show FILE"
-	@$(BUILD) main
+	@$(BUILD) dangers
 	@$(RUN) -m knowledge red-flags $(ARGS)
 
 identifiers: ## how well names, birth dates and numbers are masked, by kind; make identifiers ARGS=--show
@@ -99,10 +99,11 @@ validate: ## does what Rasa reads fit together?
 confusion: test-nlu ## draw which intents are read for which, into docs/pictures
 	@.venv-rasa/bin/python -m tools.confusion
 
-adapters: ## train anew what reads intents and what tells findings apart (takes 15 minutes; their files are part of the project)
+adapters: ## train anew what reads intents, findings and danger signs (takes half an hour; the files are part of the project)
 	@$(BUILD) main
 	@$(RUN) -m tools.adapt_intents
 	@$(RUN) -m tools.adapt_findings
+	@$(RUN) -m tools.adapt_dangers
 
 crossval: ## cross-validate the intent model on data/nlu (takes long)
 	@$(BUILD) main rasa encoder
@@ -153,7 +154,7 @@ clean: ## remove what was trained and built, and caches; the environments stay (
 
 .PHONY: ready tools intents widget-tools
 ready:
-	@$(BUILD) index train
+	@$(BUILD) index train dangers
 
 tools:
 	@$(BUILD) dev

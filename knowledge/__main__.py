@@ -25,6 +25,8 @@ def main(argv: list[str] | None = None) -> int:
     one.add_argument("--output", type=Path, default=Path("build/passages.html"))
     one = commands.add_parser("export-encoder", help="write the model as ONNX for the Rasa environment")
     one.add_argument("folder", type=Path)
+    one = commands.add_parser("export-danger-reader", help="write the model that reads danger signs as ONNX")
+    one.add_argument("folder", type=Path)
     one = commands.add_parser("search", help="show what a question finds, with its numbers")
     one.add_argument("question")
     one = commands.add_parser("evaluate", help="measure retrieval on the gold questions; run `make train` first")
@@ -45,7 +47,8 @@ def main(argv: list[str] | None = None) -> int:
     one.add_argument("--assert", action="store_true", dest="must", help="exit with 1 if it has become worse")
     arguments = parser.parse_args(argv)
     run = {
-        "check": _check, "build": _build, "book": _book, "export-encoder": _export, "search": _search,
+        "check": _check, "build": _build, "book": _book, "export-encoder": _export,
+        "export-danger-reader": _export_danger_reader, "search": _search,
         "evaluate": _evaluate, "red-flags": _red_flags,
         "read": _read, "reports": _reports,
     }  # fmt: skip
@@ -87,6 +90,15 @@ def _export(arguments: argparse.Namespace) -> int:
     from knowledge.embedding import export_encoder
 
     export_encoder(arguments.folder, adapter_file=adapter.FILE)
+    print(f"wrote {arguments.folder / 'encoder.onnx'}")
+    return 0
+
+
+def _export_danger_reader(arguments: argparse.Namespace) -> int:
+    from knowledge.danger_reader import FILE
+    from knowledge.embedding import export_encoder
+
+    export_encoder(arguments.folder, adapter_file=FILE)
     print(f"wrote {arguments.folder / 'encoder.onnx'}")
     return 0
 

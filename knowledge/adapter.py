@@ -60,4 +60,4 @@ def load(transformer: Any, file: Path = FILE) -> None:
     """Put the adapter in `file` into the weights of the published `transformer`, in place."""
     from safetensors.torch import load_file
 
-    apply(transformer, load_file(file))
+    apply(transformer, {name: value for name, value in load_file(file).items() if not name.startswith("head.")})

@@ -80,6 +80,13 @@ class Flag:
     cases: tuple[tuple[Level, frozenset[str]], ...]
     sources: tuple[Mapping[str, Any], ...]
 
+    @property
+    def raised_at(self) -> Level:
+        """Its level; of one that is routine in most cases, that of the cases in which it is raised."""
+        if self.level is not Level.ROUTINE:
+            return self.level
+        return min((level for level, _ in self.cases), key=lambda level: level.rank)
+
 
 @dataclass(frozen=True)
 class Raised:

@@ -7,6 +7,7 @@
     audit     .venv-audit      audit, bill of materials, secrets, hashes              requirements/audit.txt
     index     models/index     the passages' embeddings                               knowledge/
     encoder   models/encoder   the same model for Rasa, as ONNX                       the embedding model
+    dangers   models/danger_reader   the same model, taught to read danger signs      knowledge/danger_adapter.safetensors
     train     models/rasa      the trained assistant                                  config.yml data/ bot/domain …
     widget    node_modules     its types, its build, axe (where there is npm)     package-lock.json
     intents   models/           what it reads in the questions that measure retrieval  tests/questions.yml
@@ -40,6 +41,7 @@ NEEDS = {
     "bench": ("main",),
     "index": ("main",),
     "encoder": ("main",),
+    "dangers": ("main",),
     "train": ("rasa", "encoder"),
     "widget": (),
     "intents": ("train",),
@@ -73,6 +75,7 @@ def steps(root: Path = ROOT) -> dict[str, Step]:
     models, locks = root / "models", root / "requirements"
     python, rasa = root / ".venv/bin/python", root / ".venv-rasa/bin/rasa"
     knowledge, embedding = root / "knowledge", root / "knowledge/embedding.py"
+    intent_adapter, danger_adapter = (knowledge / f"{name}_adapter.safetensors" for name in ("intent", "danger"))
 
     questions, read_intents = root / "tests/questions.yml", root / "tools/read_intents.py"
     intents = models / "intents.json"
@@ -134,9 +137,15 @@ def steps(root: Path = ROOT) -> dict[str, Step]:
              outputs=[root / "node_modules/.package-lock.json"] if npm else [],
              advice="Check that npm's packages can be reached, then run the same command again."),
         step("encoder", "sentence encoder",
-             inputs=lambda: content_hash(root, imported_files(root, [embedding]), [main_lock(), model_hash()]),
+             inputs=lambda: content_hash(root, [*imported_files(root, [embedding]), intent_adapter],
+                                         [main_lock(), model_hash()]),
              commands=lambda: [[str(python), "-m", "knowledge", "export-encoder", "models/encoder"]],
              outputs=[models / "encoder"], advice="Check PLAINSCAN_EMBEDDING_MODEL, if it is set."),
+        step("dangers", "reader of danger signs",
+             inputs=lambda: content_hash(root, [*imported_files(root, [embedding]), danger_adapter],
+                                         [main_lock(), model_hash()]),
+             commands=lambda: [[str(python), "-m", "knowledge", "export-danger-reader", "models/danger_reader"]],
+             outputs=[models / "danger_reader"], advice="Check that knowledge/danger_adapter.safetensors is whole."),
         step("train", "training",
              inputs=train_inputs, commands=train, outputs=[models / "rasa/plainscan.tar.gz"], env=RASA_ENV,
              advice="`make validate` names what is wrong in config.yml, data/ or bot/domain/."),

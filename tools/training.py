@@ -15,7 +15,7 @@ from knowledge import adapter
 from knowledge.embedding import model_folder
 
 BATCH = 32
-# Word pieces; what is read is condensed, and few texts are longer.
+# Word pieces; questions are condensed, and few are longer.
 LONGEST = 96
 
 
@@ -32,10 +32,11 @@ def examples(folder: Path) -> list[tuple[str, str]]:
 
 
 class Encoder(torch.nn.Module):
-    """The published sentence encoder, of which the layers may learn; adapted: those parameters."""
+    """The published sentence encoder, of which the layers may learn; adapted: those parameters. longest: in pieces."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int = LONGEST) -> None:
         super().__init__()
+        self.longest = longest
         from transformers import AutoModel, AutoTokenizer
 
         self.tokenizer = AutoTokenizer.from_pretrained(model_folder())
@@ -49,7 +50,7 @@ class Encoder(torch.nn.Module):
 
     def means(self, texts: Sequence[str]) -> torch.Tensor:
         """The same, of any length."""
-        batch = self.tokenizer(list(texts), padding=True, truncation=True, max_length=LONGEST, return_tensors="pt")
+        batch = self.tokenizer(list(texts), padding=True, truncation=True, max_length=self.longest, return_tensors="pt")
         tokens = self.transformer(**batch).last_hidden_state
         mask = batch["attention_mask"].unsqueeze(-1)
         mean: torch.Tensor = (tokens * mask).sum(1) / mask.sum(1)

@@ -40,6 +40,7 @@ responses:
   utter_urgent_same_day: [{text: "Today: $flags. Call $clinic_phone, or $emergency_number if worse. $advice"}]
   utter_urgent_soon: [{text: "Soon: $flags. $advice"}]
   utter_urgent_possible: [{text: "perhaps $flags"}]
+  utter_urgent_guessed: [{text: "as I read it, $flags"}]
   utter_urgent_emergency_reminder: [{text: "Remember: $flags. Call $emergency_number."}]
   utter_urgent_self_harm_reminder: [{text: "Still there? Call $crisis_line or $emergency_number."}]
   utter_urgent_same_day_reminder: [{text: "Remember today: $flags."}]

@@ -151,13 +151,13 @@ async def test_somebody_in_danger_does_not_wait_for_a_rasa_that_hangs(
     assert "unavailable: cause=timeout failure=UrgentWait request=" in caplog.text
 
 
-def test_only_ids_are_kept() -> None:
+async def test_only_ids_are_kept() -> None:
     """What a conversation holds of danger signs are names out of our own file, whatever was written."""
     red_flags = load_red_flags()
     settings = Settings()
     alarm = Alarm(red_flags, read_words(settings.clinic_file, settings.domain_folder))
     conversation = Conversation(30)
-    alarm.read(conversation, f"I am Zebulon Quarrywright. {EMERGENCY}")
+    await alarm.read(conversation, f"I am Zebulon Quarrywright. {EMERGENCY}")
     assert "breathless" in conversation.signs and ("rf-clot-lung", "emergency") in conversation.flags
     ours = (Path(__file__).parents[2] / "knowledge/red_flags.yml").read_text(encoding="utf-8")
     assert [name for name in conversation.signs if f"  {name}: [" not in ours] == []

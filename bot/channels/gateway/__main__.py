@@ -13,6 +13,8 @@ from bot.channels.gateway.connections import GuardedHttp, allow_many_connections
 from bot.channels.gateway.settings import Settings, SettingsError, variable
 from bot.channels.gateway.tracing import log_as_json
 from bot.channels.gateway.words import WordsError
+from knowledge.danger_reader import load_danger_reader
+from knowledge.red_flags import load_red_flags
 
 logger = logging.getLogger("bot.channels.gateway")
 
@@ -23,7 +25,7 @@ def main() -> int:
     logging.getLogger("bot").setLevel(logging.INFO)
     try:
         settings = Settings.from_environment(os.environ)
-        app = create_app(settings)
+        app = create_app(settings, second_reader=load_danger_reader(load_red_flags().flags))
         listening = _listen(settings.host, settings.port)
     except (SettingsError, WordsError) as error:
         print(f"gateway: {error}", file=sys.stderr)

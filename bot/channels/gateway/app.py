@@ -27,16 +27,20 @@ from bot.channels.gateway.tokens import Tokens
 from bot.channels.gateway.urgent import Alarm
 from bot.channels.gateway.words import Clinic, read_words
 from bot.channels.widget.bundle import read_bundle
+from knowledge.danger_reader import DangerReader
 from knowledge.red_flags import load_red_flags
 
 SWEEP_SECONDS = 10.0
 
 
-def create_app(settings: Settings, rasa_client: RasaClient | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, rasa_client: RasaClient | None = None, second_reader: DangerReader | None = None
+) -> FastAPI:
     """Make the gateway.
 
     Args:
         rasa_client: takes the place of the one for the settings' ports.
+        second_reader: what reads danger signs beside the rules.
 
     Raises:
         WordsError: clinic.yml or the domain lacks what the gateway has to say.
@@ -84,7 +88,7 @@ def create_app(settings: Settings, rasa_client: RasaClient | None = None) -> Fas
         starts=AddressRates(settings.conversations_per_minute, "too-many-conversations"),
         messages=AddressRates(settings.address_messages_per_minute, "too-many-from-here"),
         tokens=Tokens(settings.secret.get_secret_value() if settings.secret else None),
-        replies=Replies(rasa, words, metrics, Alarm(load_red_flags(), words), Reports(words.clinic)),
+        replies=Replies(rasa, words, metrics, Alarm(load_red_flags(), words, second_reader), Reports(words.clinic)),
         erasures=erasures,
         readiness=Readiness(rasa, erasures, __version__, words.clinic.serve),
         metrics=metrics,

@@ -46,6 +46,7 @@ class Conversation:
         signs: ids of the danger signs that were read in it, see knowledge/red_flags.yml.
         flags: ids of the flags that they raised, each with its level.
         possible: ids of the flags of these that a report only left open ("cannot be excluded").
+        guessed: ids of the flags of these that only the second reader saw, see knowledge/danger_reader.py.
         unnoted: the payload that tells Rasa which findings the last report named, until Rasa has got it.
     """
 
@@ -55,6 +56,7 @@ class Conversation:
         self.signs: frozenset[str] = frozenset()
         self.flags: frozenset[tuple[str, str]] = frozenset()
         self.possible: frozenset[str] = frozenset()
+        self.guessed: frozenset[str] = frozenset()
         self.unnoted = ""
         self._rate = RateLimit(messages_per_minute, clock)
         self._payloads: LRUCache[str, str] = LRUCache(ACTIONS_KEPT)

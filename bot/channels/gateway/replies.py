@@ -58,7 +58,7 @@ class Replies:
         style = looks_like_report(text)
         if style is Style.REPORT:
             return await self.to_report(conversation, text, request_id, sent, typed=True)
-        warned = self._alarm.read(conversation, text)
+        warned = await self._alarm.read(conversation, text)
         if warned.only:
             return self._said(conversation, [*warned.messages])
         if style is Style.QUOTE and "?" not in text:
@@ -90,14 +90,15 @@ class Replies:
         A report never goes to Rasa, only the names of its findings do: its pipeline cannot bear the length, and telling
         it needs nothing but this process.
         """
-        warned = self._alarm.read(conversation, report, report=True, typed=typed)
+        asked = asked_beside(report) if typed else None
+        warned = await self._alarm.read(conversation, report, report=True, typed=asked)
         if typed and warned.only:
             return self._said(conversation, [*warned.messages])
         read = await self._read(conversation, report, sent, request_id)
         if read is None:
             return self._said(conversation, [*warned.messages, self._own("unknown", REPORT_NOT_READ, conversation)])
         answered: list[Message] = []
-        if typed and (asked := asked_beside(report)):
+        if asked:
             said = await self._answer(conversation, self._rasa.send_text(conversation.id, asked), request_id, warned)
             # The report itself is the answer where there is no better one.
             answered = [message for message in said if message.type == "explanation"]

@@ -1,13 +1,15 @@
 """Danger signs of a conversation: found before Rasa is asked, said first, and not forgotten while it lasts."""
 
+import asyncio
 from dataclasses import dataclass
 from string import Template
 
 from bot.channels.gateway.conversations import Conversation
 from bot.channels.gateway.messages import Urgent, UrgentMessage, new_message_id
 from bot.channels.gateway.tracing import stage
-from bot.channels.gateway.words import POSSIBLE, Words
-from knowledge.red_flags import Level, Raised, RedFlags
+from bot.channels.gateway.words import GUESSED, POSSIBLE, Words
+from knowledge.danger_reader import DangerReader
+from knowledge.red_flags import Flag, Level, Raised, RedFlags
 
 SELF_HARM = "rf-suicide"
 # More names than this in one message, and none is read.
@@ -23,62 +25,85 @@ class Warned:
 
 
 class Alarm:
-    """Reads what a patient sends, and makes the urgent messages that come before anything else."""
+    """Reads what a patient sends, and makes the urgent messages that come before anything else.
 
-    def __init__(self, red_flags: RedFlags, words: Words) -> None:
+    Args:
+        red_flags: the rules. second_reader: what reads beside them what they miss; None where there is none.
+    """
+
+    def __init__(self, red_flags: RedFlags, words: Words, second_reader: DangerReader | None = None) -> None:
         self._red_flags = red_flags
+        self._second_reader = second_reader
         self._words = words
 
-    def read(self, conversation: Conversation, text: str, report: bool = False, typed: bool = False) -> Warned:
+    async def read(
+        self, conversation: Conversation, text: str, report: bool = False, typed: str | None = None
+    ) -> Warned:
         """What has to be said first to this text, together with all that was read before in the conversation.
 
         A flag that this text raises, alone or with what was said before, is said in full; one raised earlier is said as
         a reminder. One that is merely to be checked soon is said once: to hear it at every turn would only feed fear.
 
         Args:
-            report: the text is a report. typed: beside it there may be what the patient says of themselves.
+            report: the text is a report. typed: what the patient may have written of themselves beside it, if anything.
         """
         with stage("danger-signs"):
             signs, sure = self._red_flags.read_sure(text, report)
-            if report and typed:
+            if report and typed is not None:
                 typed_signs, typed_sure = self._red_flags.read_sure(text)
                 signs, sure = signs | typed_signs, sure | typed_sure
-        known = {(r.flag.id, r.level) for r in self._red_flags.raised(conversation.signs)}
-        alone = {r.flag.id for r in self._red_flags.raised(signs)}
+        known = conversation.flags
+        raised_before = {(r.flag.id, r.level) for r in self._red_flags.raised(conversation.signs)}
+        alone = self._red_flags.raised(signs)
         held = self._red_flags.raised(conversation.signs | signs)
         certain = {r.flag.id for r in self._red_flags.raised(conversation.signs | sure)} - conversation.possible
         certain |= {r.flag.id for r in self._red_flags.raised(sure)}
         conversation.possible = (conversation.possible | {r.flag.id for r in held}) - certain
+        conversation.guessed -= {r.flag.id for r in held}
         conversation.signs |= self._red_flags.lasting(signs)
         conversation.flags |= {(r.flag.id, r.level) for r in held}
-        again = {r.flag.id for r in held if r.level is not Level.SOON} & alone
-        new = [r for r in held if r.flag.id in again or (r.flag.id, r.level) not in known]
+        again = {r.flag.id for r in held if r.level is not Level.SOON} & {r.flag.id for r in alone}
+        new = [r for r in held if r.flag.id in again or (r.flag.id, r.level) not in raised_before]
+        only = any(r.flag.id == SELF_HARM for r in new)
+        guess = await self._guess(typed or "" if report else text, alone)
+        if guess and not (guess.level is Level.SOON and (guess.flag.id, guess.level) in known):
+            if guess.flag.id not in {r.flag.id for r in held}:
+                conversation.guessed |= {guess.flag.id}
+            conversation.flags |= {(guess.flag.id, guess.level)}
+            new = sorted([*(r for r in new if r.flag.id != guess.flag.id), guess], key=lambda r: r.level.rank)
         if not new:
             return self.remind(conversation)
-        return Warned(self._messages(new, "", conversation.possible), only=any(r.flag.id == SELF_HARM for r in new))
+        return Warned(self._messages(new, "", conversation), only)
+
+    async def _guess(self, text: str, alone: list[Raised]) -> Raised | None:
+        """What the second reader sees in a text, where that is more urgent than what the rules see in it."""
+        if self._second_reader is None:
+            return None
+        with stage("second-reader"):
+            guess = await asyncio.to_thread(self._second_reader.read, text)
+        return guess if guess and all(guess.level.rank < r.level.rank for r in alone) else None
 
     def remind(self, conversation: Conversation) -> Warned:
         """What has to be said first to a turn that holds no danger sign of its own."""
         held = [Raised(self._red_flags.flags[name], Level(level)) for name, level in conversation.flags]
         held = sorted(held, key=lambda r: (r.level.rank, r.flag.id))
         held = [r for r in held if r.level.rank < Level.SOON.rank]
-        return Warned(self._messages(held, "_reminder", conversation.possible))
+        return Warned(self._messages(held, "_reminder", conversation))
 
-    def _messages(self, raised: list[Raised], kind: str, possible: frozenset[str]) -> list[UrgentMessage]:
+    def _messages(self, raised: list[Raised], kind: str, conversation: Conversation) -> list[UrgentMessage]:
         """One message for self-harm, if it is among them, and one for the rest at its highest level."""
         others = [r for r in raised if r.flag.id != SELF_HARM]
         groups = [[r for r in raised if r.flag.id == SELF_HARM], others]
         # Beside thoughts of ending one's life, only what is an emergency too is worth a word.
         if groups[0] and others and others[0].level is not Level.EMERGENCY:
             groups.pop()
-        return [self._message(group, kind, possible) for group in groups if group]
+        return [self._message(group, kind, conversation) for group in groups if group]
 
-    def _message(self, raised: list[Raised], kind: str, possible: frozenset[str]) -> UrgentMessage:
+    def _message(self, raised: list[Raised], kind: str, conversation: Conversation) -> UrgentMessage:
         level = raised[0].level
         topic = "self_harm" if raised[0].flag.id == SELF_HARM else level.value.replace("-", "_")
         first = [r.flag for r in raised if r.level is level][:NAMES_SAID]
-        left_open = Template(self._words.responses[POSSIBLE].text)
-        names = [left_open.substitute(flags=f.name) if f.id in possible else f.name for f in first]
+        names = [self._name(flag, conversation) for flag in first]
         advice = " ".join(dict.fromkeys(flag.advice for flag in first if flag.advice))
         text = Template(self._words.responses[f"utter_urgent_{topic}{kind}"].text)
         call = self._words.responses[f"utter_call_{topic}"].text
@@ -91,3 +116,10 @@ class Alarm:
                 {"level": level.value, "flags": list(dict.fromkeys(r.flag.name for r in raised)), "call": fill(call)}
             ),
         )
+
+    def _name(self, flag: Flag, conversation: Conversation) -> str:
+        """What a flag is called, and how sure that is."""
+        for kind, ids in ((GUESSED, conversation.guessed), (POSSIBLE, conversation.possible)):
+            if flag.id in ids:
+                return Template(self._words.responses[kind].text).substitute(flags=flag.name)
+        return flag.name

@@ -19,8 +19,8 @@ URGENT = tuple(
         *(f"call_{level}" for level in ("emergency", "self_harm", "same_day", "soon")),
     )
 )
-POSSIBLE = "utter_urgent_possible"
-RESPONSES = (GREETING, GREETING_REVIEWED, UNAVAILABLE, REPORT_NOT_READ, POSSIBLE, *URGENT)
+POSSIBLE, GUESSED = "utter_urgent_possible", "utter_urgent_guessed"
+RESPONSES = (GREETING, GREETING_REVIEWED, UNAVAILABLE, REPORT_NOT_READ, POSSIBLE, GUESSED, *URGENT)
 # What a patient in danger must never be told without.
 NUMBERS = {
     UNAVAILABLE: ("emergency_number",),

@@ -1,0 +1,145 @@
+"""`python -m tools.adapt_dangers`: teach the second reader of danger signs (knowledge/danger_reader.py), once.
+
+Run it (`make adapters`, about 15 minutes on 2 cores) when messages were added to knowledge/danger_messages or
+tests/red_flags. It learns from these, and from what patients ordinarily ask: examples of data/nlu, and how findings are
+described. Where the rules see a danger in one of those, it is left out. tests/red_flags/apart*.yml are never learned
+from; how many of them are read right is printed after each epoch. The seed is fixed.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+import yaml
+
+from knowledge import adapter
+from knowledge.danger_reader import BIAS, FILE, HEAD, NO_FLAG, SCALE, SURE
+from knowledge.passages import load_library
+from knowledge.red_flag_evaluation import Vignette, load_vignettes
+from knowledge.red_flags import load_red_flags
+from tools.training import BATCH, Encoder, batches_by_length, examples, schedule_of
+
+ROOT = Path(__file__).resolve().parents[1]
+VIGNETTES, MESSAGES = ROOT / "tests/red_flags", ROOT / "knowledge/danger_messages"
+EPOCHS, RATE, HEAD_RATE = 3, 1e-4, 1e-3
+# How many ordinary questions: about as many as there are messages.
+ORDINARY = 8_000
+# Word pieces; a window of knowledge/danger_reader.py has hardly more.
+LONGEST = 128
+# A finding's description in what is said of it.
+FRAMES = ("{}", "{}, what now", "they say {}", "my scan shows {}", "{} is that bad", "the report says {}", "I have {}")
+
+Row = tuple[str, str]  # text, label
+
+
+def material(chance: random.Random) -> list[Row]:
+    """All that is learned from: messages with a flag's id, or with NO_FLAG."""
+    rows = [
+        (text, row["flag"] if kind == "urgent" else NO_FLAG)
+        for file in sorted(MESSAGES.glob("*.yml"))
+        for row in yaml.safe_load(file.read_text("utf-8"))
+        for kind in ("urgent", "other")
+        for text in row[kind]
+    ]
+    files = [file for file in sorted(VIGNETTES.glob("*.yml")) if not file.name.startswith("apart")]
+    rows += map(row_of, load_vignettes(files))
+    asked = [text for text, _ in examples(ROOT / "data/nlu")]
+    told = [
+        chance.choice(FRAMES).format(phrase)
+        for finding in load_library().findings.values()
+        for phrase in (finding.title, *finding.described_as)
+    ]
+    rules = load_red_flags()
+    ordinary = [text for text in (*chance.sample(asked, ORDINARY), *told) if not rules.raised(rules.read(text))]
+    return [*rows, *((text, NO_FLAG) for text in ordinary)]
+
+
+def row_of(vignette: Vignette) -> Row:
+    """A vignette as one text, with the flag that it was written for."""
+    return " . ".join(vignette.texts), vignette.flags[0] if vignette.urgent else NO_FLAG
+
+
+class Reader(torch.nn.Module):
+    """The encoder, and a linear head on its unit vectors."""
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        super().__init__()
+        self.encoder = Encoder(LONGEST)
+        self.dropout = torch.nn.Dropout(0.1)
+        self.head = torch.nn.Linear(self.encoder.transformer.config.hidden_size, len(labels))
+
+    def forward(self, texts: Sequence[str]) -> torch.Tensor:
+        scores: torch.Tensor = self.head(SCALE * self.dropout(self.encoder(texts)))
+        return scores
+
+    @torch.no_grad()
+    def urgency(self, texts: Sequence[str], no_flag: int) -> torch.Tensor:
+        """(texts,): the probability that each holds a danger sign."""
+        self.eval()
+        shares = [self(texts[at : at + BATCH]).softmax(1) for at in range(0, len(texts), BATCH)]
+        self.train()
+        return 1 - torch.cat(shares)[:, no_flag]
+
+
+def train(rows: Sequence[Row], held: Sequence[Row], labels: Sequence[str], chance: random.Random) -> Reader:
+    """Train the layers and the head, and give the layers back as the adapter will keep them."""
+    torch.manual_seed(0)
+    reader, no_flag = Reader(labels), labels.index(NO_FLAG)
+    texts = [text for text, _ in rows]
+    wanted = torch.tensor([labels.index(label) for _, label in rows])
+    adapted = reader.encoder.adapted
+    optimiser = torch.optim.AdamW(
+        [{"params": adapted, "lr": RATE}, {"params": reader.head.parameters(), "lr": HEAD_RATE}], weight_decay=0.01
+    )
+    schedule = schedule_of(optimiser, EPOCHS, len(texts))
+    reader.train()
+    for epoch in range(1, EPOCHS + 1):
+        begun = time.monotonic()
+        for batch in batches_by_length(texts, chance):
+            loss = torch.nn.functional.cross_entropy(
+                reader([texts[n] for n in batch]), wanted[batch], label_smoothing=0.05
+            )
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(adapted, 1.0)
+            optimiser.step()
+            schedule.step()
+        print(f"epoch {epoch}: {_told(reader, held, no_flag)}, {time.monotonic() - begun:.0f} s", flush=True)
+    published = Encoder().transformer
+    adapter.apply(published, adapter.difference(published, reader.encoder.transformer))
+    reader.encoder.transformer = published
+    print(f"as kept, of rank {adapter.RANK}: {_told(reader, held, no_flag)}", flush=True)
+    return reader
+
+
+def _told(reader: Reader, held: Sequence[Row], no_flag: int) -> str:
+    if not held:
+        return "nothing is held apart"
+    spoken = (reader.urgency([text for text, _ in held], no_flag) >= SURE).tolist()
+    urgent = [said for said, (_, label) in zip(spoken, held, strict=True) if label != NO_FLAG]
+    others = [not said for said, (_, label) in zip(spoken, held, strict=True) if label == NO_FLAG]
+    return f"noticed {sum(urgent)} of {len(urgent)}, quiet at {sum(others)} of {len(others)} that were held apart"
+
+
+def main() -> int:
+    from safetensors.torch import save_file
+
+    chance = random.Random(0)
+    rows = material(chance)
+    held = [row_of(vignette) for vignette in load_vignettes(sorted(VIGNETTES.glob("apart*.yml")))]
+    labels = [NO_FLAG, *sorted({label for _, label in rows} - {NO_FLAG})]
+    reader = train(rows, held, labels, chance)
+    kept = adapter.difference(Encoder().transformer, reader.encoder.transformer)
+    kept |= {HEAD: reader.head.weight.detach().half(), BIAS: reader.head.bias.detach().half()}
+    save_file(kept, FILE, {"labels": " ".join(labels), "examples": str(len(rows))})
+    print(f"wrote {FILE} ({FILE.stat().st_size // 1000} kB), from {len(rows)} messages")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
