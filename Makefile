@@ -18,7 +18,7 @@ SHARED = $(if $(WORKERS),PLAINSCAN_WORKERS=$(WORKERS)) $(if $(REDIS_URL),PLAINSC
 
 .DEFAULT_GOAL := help
 .PHONY: help chat serve test test-unit test-nlu test-dialogue test-retrieval test-reports test-browser test-system test-faults isolation train index check book \
-	red-flags identifiers reports evaluate \
+	red-flags identifiers reports evaluate compare-asking \
 	validate adapters confusion crossval widget embed bench soak lint lock hashes audit sbom secrets clean
 
 help: ## list what can be made
@@ -91,6 +91,10 @@ reports: ## how well reports are read, with 95 % intervals; make reports ARGS="-
 evaluate: ## how well retrieval answers, in numbers, beside BM25 and the plain model
 	@$(BUILD) index intents
 	@$(RUN) -m knowledge evaluate $(ARGS)
+
+compare-asking: ## what condensing long questions and splitting several are worth, with and without
+	@$(BUILD) index train
+	@$(RUN) -m tools.compare_asking
 
 validate: ## does what Rasa reads fit together?
 	@$(BUILD) main rasa

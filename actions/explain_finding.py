@@ -97,6 +97,10 @@ class ActionExplainFinding(Action):
     def _decide(self, parts: Sequence[Part], thread: Thread) -> list[tuple[Part, Decision]]:
         """A decision on each question; what one is answered about is what the next may point back to."""
         library, decided = self._retriever.library, []
+        if len(parts) > 1 and thread.about is None:
+            # "How long does it last, and what is a bone bruise?": "it" stands before its name
+            named = {finding for part in parts for finding in self._retriever.named(part.text)}
+            thread = replace(thread, finding=named.pop()) if len(named) == 1 else thread
         for part in parts:
             aspects, other, report = aspects_of_intents(part.ranking, library.aspects)
             if part.intent == "ask_the_same" and thread.aspect:

@@ -6,11 +6,16 @@ import argparse
 import datetime as dt
 import statistics
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from knowledge.book import book
 from knowledge.check import check
 from knowledge.passages import KNOWLEDGE, load_library
+
+if TYPE_CHECKING:
+    from knowledge.red_flag_evaluation import Outcome
 
 REPORT_LABELS = ("labels.yml", "minimal_pairs.yml", "sentences.jsonl")
 
@@ -203,24 +208,43 @@ def _reports(arguments: argparse.Namespace) -> int:
 
 def _red_flags(arguments: argparse.Namespace) -> int:
     from knowledge import red_flag_evaluation as evaluation
+    from knowledge.danger_reader import load_danger_reader
     from knowledge.red_flags import load_red_flags
 
     red_flags = load_red_flags()
-    outcomes = [evaluation.play(v, red_flags) for v in evaluation.load_vignettes(arguments.files)]
-    for outcome in outcomes:
-        if arguments.show and (not outcome.right or outcome.too_low):
-            raised = ", ".join(f"{r.flag.id} ({r.level})" for r in outcome.raised) or "nothing"
-            print(f"{outcome.vignette.id}: raised {raised}\n    {' // '.join(outcome.vignette.texts)}")
-    print("by flag, of those written for it:")
-    for flag, share in evaluation.by_flag(outcomes).items():
-        print(f"  {flag:20}{share}")
-    print(f"sensitivity  {evaluation.sensitivity(outcomes)}")
-    print(f"specificity  {evaluation.specificity(outcomes)}")
-    print(f"noticed, but said to be less urgent than it is: {sum(o.too_low for o in outcomes)}")
-    if arguments.must and not evaluation.holds(outcomes):
-        print("Worse than before: see FLOOR_SENSITIVITY, FLOOR_SPECIFICITY and NEVER_MISSED.")
+    developed = [file for file in arguments.files if file.name != evaluation.APART]
+    outcomes = [evaluation.play(v, red_flags) for v in evaluation.load_vignettes(developed)]
+    _show_wrong(outcomes if arguments.show else [])
+    held = True
+    if outcomes:
+        print("The rules, on what their words were written with. By flag, of those written for it:")
+        for flag, share in evaluation.by_flag(outcomes).items():
+            print(f"  {flag:20}{share}")
+        print(f"sensitivity  {evaluation.sensitivity(outcomes)}")
+        print(f"specificity  {evaluation.specificity(outcomes)}")
+        print(f"noticed, but said to be less urgent than it is: {sum(o.too_low for o in outcomes)}")
+        held = evaluation.holds(outcomes)
+    apart = evaluation.load_vignettes(file for file in arguments.files if file.name == evaluation.APART)
+    reader = load_danger_reader(red_flags.flags) if apart else None
+    for title, rules, second in (("rules", red_flags, None), ("reader", None, reader), ("both", red_flags, reader)):
+        if apart and reader:
+            outcomes = [evaluation.play(v, rules, second) for v in apart]
+            _show_wrong(outcomes if arguments.show and title == "both" else [])
+            print(f"{title:7} on what neither has seen: sensitivity {evaluation.sensitivity(outcomes)}")
+            print(f"{'':34}specificity {evaluation.specificity(outcomes)}")
+            print(f"{'':34}less urgent than it is: {sum(o.too_low for o in outcomes)}")
+    held = held and (not apart or (reader is not None and evaluation.apart_holds(outcomes)))
+    if arguments.must and not held:
+        print("Worse than before: see the floors in knowledge/red_flag_evaluation.py, and NEVER_MISSED.")
         return 1
     return 0
+
+
+def _show_wrong(outcomes: Iterable[Outcome]) -> None:
+    for outcome in outcomes:
+        if not outcome.right or outcome.too_low:
+            raised = ", ".join(f"{r.flag.id} ({r.level})" for r in outcome.raised) or "nothing"
+            print(f"{outcome.vignette.id}: raised {raised}\n    {' // '.join(outcome.vignette.texts)}")
 
 
 if __name__ == "__main__":

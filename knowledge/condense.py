@@ -12,14 +12,16 @@ from collections.abc import Callable
 
 LONG = 30  # words; shorter messages are read whole
 
-_SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
+# "1.5 T" and "3.2 cm" end no sentence.
+_SENTENCE = re.compile(r"(?:[^.?!\n]|(?<=\d)\.(?=\d))+[.?!]*")
 _ASKS = re.compile(
     r"\?|^\W*(?:and |so |but |or |also |please |then )*"
     r"(?:wh?at'?s?|why|how|when(?! (?:i|we|you|he|she|it|they|my|his|her)\b)|where|which|who"
-    r"|is|are|was|were|will|would|can|could|should|shall|do|does|did|has|have you"
-    r"|am i|may|might|whether)\b"
+    r"|is|are|was|were|will|would|can|could|should|shall|do|does|did|has|have you|explain"
+    r"|am i|may|might|whether)\b(?!['’]t\b)"
     r"|\b(?:i (?:want|would like|need|like) to know|wondering|please (?:advi[sc]e|suggest|help|explain|tell)|tell me"
-    r"|explain|any (?:advice|idea)|(?:should|can|could) i)\b",
+    r"|(?:(?:can|could|will|would) (?:you|some\w+|any\w+)|please|to) explain|any (?:advice|idea)"
+    r"|(?:should|can|could) i)\b",
     re.IGNORECASE,
 )
 _COURTESY = re.compile(

@@ -76,6 +76,13 @@ class DangerReader:
         )
         return Raised(self.flags[max(by_level[level])[1]], level)
 
+    def read_beside(self, text: str, raised: Sequence[Raised]) -> Raised | None:
+        """The same, where it is more urgent than all that the rules raised for this text."""
+        if any(r.level is Level.EMERGENCY for r in raised):
+            return None
+        guess = self.read(text)
+        return guess if guess and all(guess.level.rank < r.level.rank for r in raised) else None
+
     def shares(self, texts: Sequence[str]) -> Vectors:
         """(texts, labels): the probability of each label for each text."""
         total = SCALE * self.encoder.encode(list(texts)) @ self.weights.T + self.bias

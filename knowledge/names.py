@@ -29,6 +29,10 @@ _SPELLINGS = (
     ("paed", "ped"), ("fibre", "fiber"), ("tendono", "tendino"), ("tendonit", "tendinit"),
 )  # fmt: skip
 _WORD = re.compile(r"[^\W_]+(?:['’][a-z]+)?", re.IGNORECASE)
+# What stands before a name that was said in full before, "a stress fracture … do these fractures heal", and what comes
+# after one that is another, "the fracture in my wrist".
+_REFERRING = frozenset({"the", "this", "that", "these", "those", "such"})
+_ELSEWHERE = frozenset({"in", "of", "at", "on"})
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,8 @@ class _Token:
 class NameIndex:
     """Looks up names in texts. `names` maps each id to all of its names.
 
-    Where one name lies inside another ("fracture" in "stress fracture"), the longer one counts.
+    Where one name lies inside another ("fracture" in "stress fracture"), the longer one counts; and where the end of a
+    name points back to it ("these fractures"), it is the same one.
     """
 
     def __init__(self, names: Mapping[str, Iterable[str]]) -> None:
@@ -76,8 +81,14 @@ class NameIndex:
         words = self._mended([token.word for token in tokens])
         stems = [_known_stem(word) for word in words]
         mentions = []
+        said: dict[tuple[str, ...], str] = {}  # the ends of the names so far -> whose name was said last with that end
         for first, last in known_runs(stems, self._ids, self._longest):
-            owner, name = self._ids[tuple(stems[first:last])]
+            own = tuple(stems[first:last])
+            owner, name = self._ids[own]
+            before, after = ["", *words][first], [*words, ""][last]
+            if before in _REFERRING and after not in _ELSEWHERE:
+                owner = said.get(own, owner)
+            said |= {own[at:]: owner for at in range(1, len(own))}
             corrected = any(words[i] != tokens[i].word for i in range(first, last))
             mentions.append(Mention(owner, name, tokens[first].start, tokens[last - 1].end, corrected))
         return mentions

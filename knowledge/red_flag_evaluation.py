@@ -14,12 +14,16 @@ from pathlib import Path
 
 import yaml
 
+from knowledge.danger_reader import DangerReader
 from knowledge.red_flags import Level, Raised, RedFlags
 
 # No miss at all is allowed among these, as a miss can cost a life or a limb.
 NEVER_MISSED = ("rf-cauda", "rf-cord", "rf-suicide", "rf-clot-lung", "rf-chest", "rf-sepsis", "rf-trauma")
-# What no change may fall below, on the vignettes that the words were written with. docs/red-flags.md has the others.
+# What no change of the rules may fall below, on the vignettes that their words were written with.
 FLOOR_SENSITIVITY, FLOOR_SPECIFICITY = 0.98, 0.95
+# And rules and second reader together on vignettes that neither has seen. docs/red-flags.md has all figures.
+APART = "apart.yml"
+APART_SENSITIVITY, APART_SPECIFICITY = 0.95, 0.90
 # Two-sided 95 %.
 _Z = 1.959964
 
@@ -93,14 +97,18 @@ def load_vignettes(files: Iterable[Path]) -> list[Vignette]:
     ]
 
 
-def play(vignette: Vignette, red_flags: RedFlags) -> Outcome:
-    """Read the messages one after the other, as the gateway does."""
+def play(vignette: Vignette, red_flags: RedFlags | None, second_reader: DangerReader | None = None) -> Outcome:
+    """Read the messages one after the other, as the gateway does: by the rules, and by what reads beside them."""
     kept: frozenset[str] = frozenset()
     worst: list[Raised] = []
     for text in vignette.texts:
-        signs = red_flags.read(text)
-        held = red_flags.raised(kept | signs)
-        kept |= red_flags.lasting(signs)
+        held, alone = [], []
+        if red_flags:
+            signs = red_flags.read(text)
+            held, alone = red_flags.raised(kept | signs), red_flags.raised(signs)
+            kept |= red_flags.lasting(signs)
+        if second_reader and (guess := second_reader.read_beside(text, alone)):
+            held = sorted([*held, guess], key=lambda r: r.level.rank)
         if held and (not worst or held[0].level.rank <= worst[0].level.rank):
             worst = held
     return Outcome(vignette, tuple(worst))
@@ -123,6 +131,11 @@ def by_flag(outcomes: Sequence[Outcome]) -> dict[str, Share]:
         if outcome.vignette.urgent:
             rows[outcome.vignette.flags[0]].append(outcome.right)
     return {flag: Share(sum(right), len(right)) for flag, right in sorted(rows.items())}
+
+
+def apart_holds(outcomes: Sequence[Outcome]) -> bool:
+    """Whether, on the vignettes kept apart, no floor is fallen below."""
+    return sensitivity(outcomes).value >= APART_SENSITIVITY and specificity(outcomes).value >= APART_SPECIFICITY
 
 
 def holds(outcomes: Sequence[Outcome]) -> bool:

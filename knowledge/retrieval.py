@@ -218,6 +218,10 @@ class Retriever:
             return full
         return f"{text.rstrip(' ?.!')} with {phrase}?" if len(text.split()) <= SHORT else text
 
+    def named(self, text: str) -> list[str]:
+        """The findings that a text names, each once, in order."""
+        return self._findings.ids(text)
+
     def told_of(self, text: str) -> tuple[float, str | None]:
         """The probability that a text asks of what no passage answers, 0 to 1, and the finding that it most likely
         tells of without naming it; None where the reader is not sure of one."""

@@ -24,8 +24,9 @@ SAID = 0.3
 # The probability at which a follow-up is about a topic whose word it does not say; and what a text of less than two
 # words takes, which says little.
 CLEAR, ALONE = 0.7, 1.0
-# From this probability on that a question belongs elsewhere, no topic answers.
-ELSEWHERE_SURE = 0.5
+# From this probability on that a question belongs elsewhere, no topic answers; and a topic whose word is not said must
+# be so much more probable than that.
+ELSEWHERE_SURE, MARGIN = 0.5, 0.1
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -42,7 +43,8 @@ class TopicReading:
 
     def asked(self, report: float = 0.0) -> bool:
         """Whether the topic is what is asked about; report: the probability of that by the intent model."""
-        return self.elsewhere < ELSEWHERE_SURE and self.share >= self.needed - EASE * report
+        likelier = self.said or self.share >= self.elsewhere + MARGIN
+        return self.elsewhere < ELSEWHERE_SURE and likelier and self.share >= self.needed - EASE * report
 
     def asked_in_between(self, report: float = 0.0) -> bool:
         """The same of a question that could be a follow-up about a finding ("can I still exercise with it")."""

@@ -1,9 +1,9 @@
 """`python -m tools.adapt_dangers`: teach the second reader of danger signs (knowledge/danger_reader.py), once.
 
 Run it (`make adapters`, about 15 minutes on 2 cores) when messages were added to knowledge/danger_messages or
-tests/red_flags. It learns from these, and from what patients ordinarily ask: examples of data/nlu, and how findings are
-described. Where the rules see a danger in one of those, it is left out. tests/red_flags/apart*.yml are never learned
-from; how many of them are read right is printed after each epoch. The seed is fixed.
+tests/red_flags. It learns from these, and from what patients ordinarily ask: examples of data/nlu, and how findings
+are described. Where the rules see a danger in one of those, it is left out. tests/red_flags/apart.yml is never learned
+from; how much of it is read right is printed after each epoch. The seed is fixed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import yaml
 from knowledge import adapter
 from knowledge.danger_reader import BIAS, FILE, HEAD, NO_FLAG, SCALE, SURE
 from knowledge.passages import load_library
-from knowledge.red_flag_evaluation import Vignette, load_vignettes
+from knowledge.red_flag_evaluation import APART, Vignette, load_vignettes
 from knowledge.red_flags import load_red_flags
 from tools.training import BATCH, Encoder, batches_by_length, examples, schedule_of
 
@@ -46,7 +46,7 @@ def material(chance: random.Random) -> list[Row]:
         for kind in ("urgent", "other")
         for text in row[kind]
     ]
-    files = [file for file in sorted(VIGNETTES.glob("*.yml")) if not file.name.startswith("apart")]
+    files = [file for file in sorted(VIGNETTES.glob("*.yml")) if file.name != APART]
     rows += map(row_of, load_vignettes(files))
     asked = [text for text, _ in examples(ROOT / "data/nlu")]
     told = [
@@ -118,8 +118,6 @@ def train(rows: Sequence[Row], held: Sequence[Row], labels: Sequence[str], chanc
 
 
 def _told(reader: Reader, held: Sequence[Row], no_flag: int) -> str:
-    if not held:
-        return "nothing is held apart"
     spoken = (reader.urgency([text for text, _ in held], no_flag) >= SURE).tolist()
     urgent = [said for said, (_, label) in zip(spoken, held, strict=True) if label != NO_FLAG]
     others = [not said for said, (_, label) in zip(spoken, held, strict=True) if label == NO_FLAG]
@@ -131,7 +129,7 @@ def main() -> int:
 
     chance = random.Random(0)
     rows = material(chance)
-    held = [row_of(vignette) for vignette in load_vignettes(sorted(VIGNETTES.glob("apart*.yml")))]
+    held = [row_of(vignette) for vignette in load_vignettes([VIGNETTES / APART])]
     labels = [NO_FLAG, *sorted({label for _, label in rows} - {NO_FLAG})]
     reader = train(rows, held, labels, chance)
     kept = adapter.difference(Encoder().transformer, reader.encoder.transformer)

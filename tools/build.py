@@ -7,7 +7,7 @@
     audit     .venv-audit      audit, bill of materials, secrets, hashes              requirements/audit.txt
     index     models/index     the passages' embeddings                               knowledge/
     encoder   models/encoder   the same model for Rasa, as ONNX                       the embedding model
-    dangers   models/danger_reader   the same model, taught to read danger signs      knowledge/danger_adapter.safetensors
+    dangers   models/danger_reader   the same, taught to read danger signs        knowledge/danger_adapter …
     train     models/rasa      the trained assistant                                  config.yml data/ bot/domain …
     widget    node_modules     its types, its build, axe (where there is npm)     package-lock.json
     intents   models/           what it reads in the questions that measure retrieval  tests/questions.yml

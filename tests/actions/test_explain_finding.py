@@ -42,6 +42,9 @@ class DecidedRetriever(Retriever):
         self.threads.append(threading.current_thread())
         return self.decision
 
+    def named(self, text: str) -> list[str]:
+        return [i for i, finding in self.library.findings.items() if finding.phrase in text]
+
 
 async def test_the_retriever_gets_text_aspects_and_the_conversations_finding(
     library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
@@ -222,6 +225,21 @@ async def test_several_questions_are_answered_in_order_and_none_twice(
     assert slots(events)["finding"] == "bone-bruise"
     # "can it heal" after "what is a fracture" is about the fracture
     assert [q.finding for q in retriever.asked] == [None, "fracture", "fracture", "fracture", "bone-bruise"]
+
+
+@pytest.mark.parametrize(
+    ("second", "about"),
+    [("what is a bone bruise", "bone-bruise"), ("is a bone bruise a fracture", None), ("and why", None)],
+)
+async def test_it_may_stand_before_its_name_in_the_next_question(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any, second: str, about: str
+) -> None:
+    retriever = DecidedRetriever(library, Verdict.UNSURE, "fracture#causes")
+    domain["responses"]["utter_several_rest"] = [{"text": "Perhaps these."}]
+    said = tracker(f"how long does it last, and {second}")
+    said.latest_message["questions"] = [{"text": t, "intent_ranking": []} for t in ("how long does it last", second)]
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, said, domain)
+    assert [q.finding for q in retriever.asked] == [about, about]
 
 
 async def test_the_same_readings_are_not_offered_twice_and_a_third_miss_is_admitted(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from bot.channels.gateway.conversations import Conversation
 from bot.channels.gateway.settings import Settings
 from bot.channels.gateway.urgent import Alarm
 from bot.channels.gateway.words import read_words
-from knowledge.red_flags import load_red_flags
+from knowledge.red_flags import Level, Raised, load_red_flags
 from tests.channels.conftest import EXPLANATION, Gateway
 
 EMERGENCY = "my leg is swollen since the flight and I am short of breath"
@@ -22,6 +23,7 @@ SAME_DAY = "my knee is hot, red and swollen"
 SOON = "I take fosamax and have new pain in my thigh"
 SELF_HARM = "I don't want to live with this pain"
 ORDINARY = "what is bone marrow edema"
+REPORT = "FINDINGS: mild edema of the medial femoral condyle. IMPRESSION: no fracture."
 
 
 def kinds(messages: list[dict[str, Any]]) -> list[str]:
@@ -149,6 +151,67 @@ async def test_somebody_in_danger_does_not_wait_for_a_rasa_that_hangs(
     assert kinds(await gateway.ask(EMERGENCY)) == ["urgent", "unavailable"]
     assert time.perf_counter() - started < 0.4  # the gateway under test would wait for half a second
     assert "unavailable: cause=timeout failure=UrgentWait request=" in caplog.text
+
+
+class Second:
+    """A second reader that sees what it was told to see, where the rules see nothing as urgent."""
+
+    def __init__(self, **seen: Raised) -> None:
+        self.seen = seen
+        self.asked: list[str] = []
+
+    def read_beside(self, text: str, raised: Sequence[Raised]) -> Raised | None:
+        self.asked.append(text)
+        return next((flag for word, flag in self.seen.items() if word in text and not raised), None)
+
+
+def guess(flag: str, level: Level) -> Raised:
+    return Raised(load_red_flags().flags[flag], level)
+
+
+def alarm_with(second: Second) -> Alarm:
+    settings = Settings()
+    return Alarm(load_red_flags(), read_words(settings.clinic_file, settings.domain_folder), cast(Any, second))
+
+
+async def test_what_only_the_second_reader_sees_is_said_as_a_guess_and_remembered() -> None:
+    alarm = alarm_with(Second(velvet=guess("rf-cauda", Level.EMERGENCY)))
+    conversation = Conversation(30)
+    warned = await alarm.read(conversation, "it all feels like velvet")
+    [message] = warned.messages
+    assert message.urgent.level == "emergency"
+    assert "(this is how I read your message, and I may be wrong)" in message.text
+    for _ in range(2):
+        [reminder] = (await alarm.read(conversation, ORDINARY)).messages
+        assert reminder.text.startswith("First a reminder.") and reminder.urgent.level == "emergency"
+    # once the rules see it too, it is no guess any more
+    [message] = (await alarm.read(conversation, "I can't feel when I wipe")).messages
+    assert "I may be wrong" not in message.text
+
+
+async def test_a_guessed_sign_that_can_wait_some_days_is_said_once() -> None:
+    alarm = alarm_with(Second(stiff=guess("rf-inflam", Level.SOON)))
+    conversation = Conversation(30)
+    assert [m.urgent.level for m in (await alarm.read(conversation, "stiff as a board")).messages] == ["soon"]
+    assert (await alarm.read(conversation, "still stiff as a board")).messages == []
+    assert (await alarm.read(conversation, ORDINARY)).messages == []
+
+
+async def test_a_guess_of_self_harm_gets_its_own_words_and_an_answer_after_them() -> None:
+    """Unlike what the rules are sure of: who is misread must not be left without an answer."""
+    warned = await alarm_with(Second(lighter=guess("rf-suicide", Level.EMERGENCY))).read(
+        Conversation(30), "everyone would be lighter with me off the list"
+    )
+    assert [m.text[:24] for m in warned.messages] == ["I'm glad that you wrote "]
+    assert not warned.only
+
+
+async def test_of_a_report_the_second_reader_gets_only_what_was_asked_beside_it() -> None:
+    second = Second()
+    alarm = alarm_with(second)
+    await alarm.read(Conversation(30), REPORT, report=True)
+    await alarm.read(Conversation(30), f"{REPORT} Is that bad?", report=True, typed="Is that bad?")
+    assert second.asked == ["", "Is that bad?"]
 
 
 async def test_only_ids_are_kept() -> None:

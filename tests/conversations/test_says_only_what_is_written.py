@@ -195,10 +195,18 @@ def _is_title_of_a_response(part: str) -> bool:
     return part in found
 
 
+def _is_a_flag(text: str) -> bool:
+    """A danger sign's name, as it is or as a response says how sure it is."""
+    if text in flags()["name"]:
+        return True
+    filled = [match.groupdict() for response in responses() if (match := response.fullmatch(text))]
+    return any(fields.keys() == {"flags"} and fields["flags"] in flags()["name"] for fields in filled)
+
+
 def _is_filled_from_a_file(name: str, value: str, asked: str) -> bool:
     match name:
         case "flags":
-            return set(value.split("; ")) <= flags()["name"]
+            return all(map(_is_a_flag, value.split("; ")))
         case "advice":
             return set(sentences(value.strip())) <= flags()["advice"]
         case "phrase":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.condense import LONG, condense, sentences
+from knowledge.condense import LONG, asks, condense, sentences
 
 
 def named(sentence: str) -> bool:
@@ -91,7 +91,23 @@ def test_a_long_text_without_any_sentence_stays() -> None:
         ("Dear all, good morning", []),
         ("Hello, is it bad? Thanks, can I still run?", ["Hello, is it bad?", "Thanks, can I still run?"]),
         ("... !!! \n\n", []),
+        ("The scan was 1.5 T. It is 3.2 cm.", ["The scan was 1.5 T.", "It is 3.2 cm."]),
     ],
 )
 def test_greetings_and_thanks_are_no_sentences(text: str, found: list[str]) -> None:
     assert sentences(text) == found
+
+
+@pytest.mark.parametrize(
+    ("sentence", "asked"),
+    [
+        ("can I sleep on it", True),
+        ("Can't sleep on it since.", False),
+        ("explain bone bruise", True),
+        ("Could anybody explain the edema", True),
+        ("nobody could explain it", False),
+        ("My doctor didn't explain", False),
+    ],
+)
+def test_who_says_what_could_not_be_done_asks_nothing(sentence: str, asked: bool) -> None:
+    assert asks(sentence) is asked

@@ -99,6 +99,20 @@ def test_only_misspelled_words_of_names_are_mended(text: str, mended: str) -> No
     assert NAMES.corrected(text) == mended
 
 
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("a stress fracture in my foot. how long do these fractures take", ["stress-fracture"]),
+        ("I have a compression fracture. Is the fracture stable?", ["vertebral-compression-fracture"]),
+        ("a stress fracture, and the fracture in my wrist", ["stress-fracture", "fracture"]),
+        ("a stress fracture and a fracture", ["stress-fracture", "fracture"]),
+        ("is this fracture a stress fracture", ["fracture", "stress-fracture"]),
+    ],
+)
+def test_the_end_of_a_name_that_points_back_is_the_same_one(text: str, ids: list[str]) -> None:
+    assert NameIndex(finding_names()).ids(text) == ids
+
+
 def test_the_first_owner_of_a_name_keeps_it() -> None:
     assert NameIndex({"a": ["bone bruise"], "b": ["Bone bruises"]}).ids("bone bruise") == ["a"]
 

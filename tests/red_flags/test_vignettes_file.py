@@ -19,6 +19,7 @@ FILES = {
     "third.yml": (260, 270),
     "classes.yml": (700, 350),
     "fourth.yml": (220, 200),
+    "apart.yml": (310, 310),
 }  # at least so many of both sorts
 # Above this (rapidfuzz ratio, 0 to 100) two messages are the same one with a word changed.
 SAME_MESSAGE = 80

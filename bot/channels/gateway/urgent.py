@@ -76,12 +76,10 @@ class Alarm:
         return Warned(self._messages(new, "", conversation), only)
 
     async def _guess(self, text: str, alone: list[Raised]) -> Raised | None:
-        """What the second reader sees in a text, where that is more urgent than what the rules see in it."""
         if self._second_reader is None:
             return None
         with stage("second-reader"):
-            guess = await asyncio.to_thread(self._second_reader.read, text)
-        return guess if guess and all(guess.level.rank < r.level.rank for r in alone) else None
+            return await asyncio.to_thread(self._second_reader.read_beside, text, alone)
 
     def remind(self, conversation: Conversation) -> Warned:
         """What has to be said first to a turn that holds no danger sign of its own."""

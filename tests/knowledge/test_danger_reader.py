@@ -1,0 +1,127 @@
+"""What the second reader makes of probabilities, how it reads long messages, and that the rules do without it."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from knowledge.danger_reader import NO_FLAG, SCALE, SURE, WINDOW, DangerReader, load_danger_reader, windows
+from knowledge.red_flags import Level, Raised, load_red_flags
+
+FLAGS = load_red_flags().flags
+LABELS = (NO_FLAG, "rf-cauda", "rf-clot-lung", "rf-septic", "rf-avn", "rf-inflam-back")
+
+
+class Shares:
+    """An encoder that gives each text the probabilities it was told, as what a head of ones makes of its vector."""
+
+    def __init__(self, **told: dict[str, float]) -> None:
+        self.told = told
+        self.read: list[str] = []
+
+    def encode(self, texts: list[str]) -> np.ndarray:
+        self.read += texts
+        rows = []
+        for text in texts:
+            shares = next((told for word, told in self.told.items() if word in text), {NO_FLAG: 0.99})
+            rest = (1 - sum(shares.values())) / (len(LABELS) - len(shares))
+            rows.append([np.log(max(shares.get(label, rest), 1e-9)) / SCALE for label in LABELS])
+        return np.array(rows, np.float32)
+
+
+def reader(**told: dict[str, float]) -> DangerReader:
+    head = np.eye(len(LABELS), dtype=np.float32)
+    return DangerReader(cast(Any, Shares(**told)), LABELS, head, np.zeros(len(LABELS), np.float32), FLAGS)
+
+
+def said(raised: Raised | None) -> tuple[str, Level] | None:
+    return (raised.flag.id, raised.level) if raised else None
+
+
+def test_the_likeliest_flag_is_raised_at_its_level() -> None:
+    assert said(reader(paper={NO_FLAG: 0.1, "rf-cauda": 0.8}).read("the paper feels like nothing")) == (
+        "rf-cauda", Level.EMERGENCY,
+    )  # fmt: skip
+
+
+def test_a_flag_that_is_mostly_routine_is_raised_at_the_level_of_its_case() -> None:
+    assert said(reader(eye={NO_FLAG: 0.1, "rf-inflam-back": 0.8}).read("red eye")) == ("rf-inflam-back", Level.SAME_DAY)
+
+
+def test_nothing_is_raised_below_the_threshold_and_something_at_it() -> None:
+    just_below = reader(knee={NO_FLAG: 1 - SURE + 0.01, "rf-septic": SURE - 0.02})
+    just_above = reader(knee={NO_FLAG: 1 - SURE - 0.01, "rf-septic": SURE})
+    assert just_below.read("my knee") is None
+    assert said(just_above.read("my knee")) == ("rf-septic", Level.SAME_DAY)
+
+
+def test_a_doubt_between_levels_goes_to_the_more_urgent_one() -> None:
+    unsure = reader(hip={NO_FLAG: 0.02, "rf-cauda": 0.2, "rf-clot-lung": 0.25, "rf-avn": 0.5})
+    assert said(unsure.read("hip")) == ("rf-clot-lung", Level.EMERGENCY)  # together 0.45 of 0.98
+    sure = reader(hip={NO_FLAG: 0.02, "rf-cauda": 0.1, "rf-clot-lung": 0.1, "rf-avn": 0.75})
+    assert said(sure.read("hip")) == ("rf-avn", Level.SOON)
+
+
+def test_beside_the_rules_only_what_is_more_urgent_counts() -> None:
+    told = reader(knee={NO_FLAG: 0.05, "rf-septic": 0.9})
+    soon, same_day, emergency = (
+        Raised(FLAGS["rf-avn"], level) for level in (Level.SOON, Level.SAME_DAY, Level.EMERGENCY)
+    )
+    assert said(told.read_beside("my knee", [])) == ("rf-septic", Level.SAME_DAY)
+    assert said(told.read_beside("my knee", [soon])) == ("rf-septic", Level.SAME_DAY)
+    assert told.read_beside("my knee", [same_day]) is None
+    assert told.read_beside("my knee", [emergency]) is None
+
+
+def test_a_danger_anywhere_in_a_long_message_is_read() -> None:
+    told = reader(breath={NO_FLAG: 0.05, "rf-clot-lung": 0.9})
+    before, after = "I went to the lake with my sister and we had ice cream. " * 30, "The dog is well. " * 40
+    for text in (f"Cannot get my breath. {before}", f"{before} Cannot get my breath. {after}", f"{before} no breath"):
+        assert said(told.read(text)) == ("rf-clot-lung", Level.EMERGENCY)
+    assert told.read(before + after) is None
+
+
+@pytest.mark.parametrize("text", ["", "  \n ", "?!"])
+def test_a_text_without_words_holds_nothing(text: str) -> None:
+    assert reader().read(text) is None
+
+
+def test_a_message_is_cut_between_sentences_and_no_word_is_lost() -> None:
+    short = "My knee  hurts.\nIs that bad?"
+    assert windows(short) == ["My knee hurts. Is that bad?"]
+    numbers = [f"word{n}" for n in range(4 * WINDOW)]
+    sentences = [" ".join(numbers[at : at + 12]) + "." for at in range(0, len(numbers), 12)]
+    parts = windows(" ".join(sentences))
+    assert set(" ".join(parts).replace(".", "").split()) == set(numbers)
+    assert max(len(part.split()) for part in parts) <= WINDOW
+    # the last sentence of a part begins the next: what belongs together is not always in one sentence
+    assert all(after.startswith(before.split(". ")[-1]) for before, after in itertools.pairwise(parts))
+    unbroken = windows(" ".join(numbers))
+    assert set(" ".join(unbroken).split()) == set(numbers) and max(len(p.split()) for p in unbroken) <= WINDOW
+
+
+def test_without_its_graph_there_is_a_line_in_the_log_and_no_reader(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        assert load_danger_reader(FLAGS, tmp_path / "none") is None
+    assert "danger signs are read by the rules alone" in caplog.text
+
+
+def test_what_was_learned_knows_every_flag_it_can_raise() -> None:
+    """The labels of the file are flags of ours, and none is routine in every case."""
+    from safetensors import safe_open
+
+    from knowledge.danger_reader import BIAS, FILE, HEAD
+
+    with safe_open(FILE, "numpy") as file:
+        labels = file.metadata()["labels"].split(" ")
+        head, bias = file.get_tensor(HEAD), file.get_tensor(BIAS)
+    assert head.shape == (len(labels), 384) and bias.shape == (len(labels),)
+    assert labels[0] == NO_FLAG and set(labels[1:]) <= FLAGS.keys()
+    assert [label for label in labels[1:] if FLAGS[label].raised_at is Level.ROUTINE] == []
