@@ -226,9 +226,9 @@ def _red_flags(arguments: argparse.Namespace) -> int:
         held = evaluation.holds(outcomes)
     apart = evaluation.load_vignettes(file for file in arguments.files if file.name == evaluation.APART)
     reader = load_danger_reader(red_flags.flags) if apart else None
-    for title, rules, second in (("rules", red_flags, None), ("reader", None, reader), ("both", red_flags, reader)):
+    for title, rules, second in (("rules", True, None), ("reader", False, reader), ("both", True, reader)):
         if apart and reader:
-            outcomes = [evaluation.play(v, rules, second) for v in apart]
+            outcomes = [evaluation.play(v, red_flags, second, rules) for v in apart]
             _show_wrong(outcomes if arguments.show and title == "both" else [])
             print(f"{title:7} on what neither has seen: sensitivity {evaluation.sensitivity(outcomes)}")
             print(f"{'':34}specificity {evaluation.specificity(outcomes)}")

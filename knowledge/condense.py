@@ -1,8 +1,8 @@
 """Condensing a long message to the part that asks.
 
 A quarter of real messages are over 60 words: age, sport, drugs and dates first, the question last. The model sees at
-most 256 word pieces, and an average over a whole story is near to nothing. What is kept are the sentences that ask, and
-one that names what they ask about.
+most 256 word pieces. What is kept are the sentences that ask, and one that names what they ask about. docs/retrieval.md
+has what that is worth.
 """
 
 from __future__ import annotations

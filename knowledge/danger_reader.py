@@ -1,10 +1,11 @@
-"""A second reader of danger signs: a small model beside the rules of red_flags.py, to which it can only add.
+"""A second reader of danger signs: a small model beside the rules of red_flags.py.
 
 The rules know words. Whoever says it in words that nobody thought of ("the paper feels like nothing down there") is
-missed by them, and that was one in five to ten on texts of strangers. The sentence encoder, taught on the messages of
+missed by them, and that was one in five on texts of strangers. The sentence encoder, taught on the messages of
 knowledge/danger_messages and tests/red_flags (`python -m tools.adapt_dangers`), reads the whole of a message and says
-which flag it is most like. It never takes a flag away, and without its graph the rules go on alone. docs/red-flags.md
-has what each of the two, and both together, notice.
+which flag it is most like. It adds to what the rules see; it quiets them only where it is sure that nothing is there,
+and never an emergency. Without its graph the rules go on alone. docs/red-flags.md has what each of the two, and both
+together, notice.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from safetensors import safe_open
 
 from knowledge.condense import sentences
 from knowledge.onnx_encoder import ModelRefused, OnnxEncoder, Vectors
-from knowledge.red_flags import Flag, Level, Raised
+from knowledge.red_flags import Flag, Level, Raised, RedFlags
 
 logger = logging.getLogger(__name__)
 
@@ -32,14 +33,29 @@ NO_FLAG = "none"
 FOLDER = Path("models/danger_reader")
 # The softmax's inverse temperature over cosines; the same in training.
 SCALE = 16.0
-# It speaks from this probability on that a message holds any danger sign at all. Chosen on messages that it was not
-# taught on, see docs/red-flags.md.
-SURE = 0.6
+# From this probability on that a message holds any danger sign at all, it speaks; below that one, it quiets the rules.
+# docs/red-flags.md has what other values would do.
+SURE, QUIET = 0.5, 0.1
 # Of the three levels, the most urgent one that has such a share of that probability: doubt goes to the safer side. No
 # more than a third, so that there always is one.
 LEVEL_SHARE = 0.33
 # Words that are read at once; a longer message is read in parts, each with the last sentence of the one before.
 WINDOW = 90
+
+
+@dataclass(frozen=True)
+class DangerReading:
+    """The probability that a message holds a danger sign, 0 to 1, the likeliest one, and whether all of the message was
+    read at once."""
+
+    urgency: float
+    likeliest: Raised
+    whole: bool
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it is sure that nothing is there. Of a long message it never is: much in it hides a little."""
+        return self.whole and self.urgency < QUIET
 
 
 @dataclass(frozen=True)
@@ -53,19 +69,14 @@ class DangerReader:
     bias: Vectors
     flags: Mapping[str, Flag]
 
-    def read(self, text: str) -> Raised | None:
-        """The danger sign that a message most likely holds, None where it most likely holds none.
-
-        About 5 ms for a short message, 30 for one of 2,000 characters.
-        """
+    def read(self, text: str) -> DangerReading | None:
+        """What a message most likely holds, None where it has no word. 5 ms for a short one, 30 for 2,000 characters."""
         parts = windows(text)
         if not parts:
             return None
         shares = self.shares(parts)
         urgency = 1.0 - shares[:, self.labels.index(NO_FLAG)]
         worst = int(urgency.argmax())
-        if urgency[worst] < SURE:
-            return None
         by_level: dict[Level, list[tuple[float, str]]] = defaultdict(list)
         for label, share in zip(self.labels, shares[worst].tolist(), strict=True):
             if label != NO_FLAG:
@@ -74,14 +85,25 @@ class DangerReader:
             (level for level, rows in by_level.items() if sum(s for s, _ in rows) >= LEVEL_SHARE * urgency[worst]),
             key=lambda level: level.rank,
         )
-        return Raised(self.flags[max(by_level[level])[1]], level)
+        likeliest = Raised(self.flags[max(by_level[level])[1]], level)
+        return DangerReading(float(urgency[worst]), likeliest, len(parts) == 1)
 
-    def read_beside(self, text: str, raised: Sequence[Raised]) -> Raised | None:
-        """The same, where it is more urgent than all that the rules raised for this text."""
+    def beside(self, text: str, signs: frozenset[str], rules: RedFlags) -> tuple[frozenset[str], Raised | None]:
+        """What is left of the signs that the rules read in a text, and a flag more urgent than all that they raise.
+
+        Where it is sure that nothing is there, the signs of what is no emergency are left out.
+        """
+        raised = rules.raised(signs)
         if any(r.level is Level.EMERGENCY for r in raised):
-            return None
-        guess = self.read(text)
-        return guess if guess and all(guess.level.rank < r.level.rank for r in raised) else None
+            return signs, None
+        reading = self.read(text)
+        if reading is None:
+            return signs, None
+        if reading.quiet:
+            return signs - rules.behind(raised, signs), None
+        guess = reading.likeliest
+        more = reading.urgency >= SURE and all(guess.level.rank < r.level.rank for r in raised)
+        return signs, guess if more else None
 
     def shares(self, texts: Sequence[str]) -> Vectors:
         """(texts, labels): the probability of each label for each text."""

@@ -97,17 +97,18 @@ def load_vignettes(files: Iterable[Path]) -> list[Vignette]:
     ]
 
 
-def play(vignette: Vignette, red_flags: RedFlags | None, second_reader: DangerReader | None = None) -> Outcome:
+def play(
+    vignette: Vignette, red_flags: RedFlags, second_reader: DangerReader | None = None, rules: bool = True
+) -> Outcome:
     """Read the messages one after the other, as the gateway does: by the rules, and by what reads beside them."""
     kept: frozenset[str] = frozenset()
     worst: list[Raised] = []
     for text in vignette.texts:
-        held, alone = [], []
-        if red_flags:
-            signs = red_flags.read(text)
-            held, alone = red_flags.raised(kept | signs), red_flags.raised(signs)
-            kept |= red_flags.lasting(signs)
-        if second_reader and (guess := second_reader.read_beside(text, alone)):
+        signs = red_flags.read(text) if rules else frozenset[str]()
+        signs, guess = second_reader.beside(text, signs, red_flags) if second_reader else (signs, None)
+        held = red_flags.raised(kept | signs)
+        kept |= red_flags.lasting(signs)
+        if guess:
             held = sorted([*held, guess], key=lambda r: r.level.rank)
         if held and (not worst or held[0].level.rank <= worst[0].level.rank):
             worst = held

@@ -1,4 +1,4 @@
-"""A patient tells of a danger in words that no rule knows: the second reader sees it, and says that it is its reading."""
+"""A patient tells of a danger in words that no rule knows: the second reader sees it, and calls it its reading."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from knowledge.red_flags import load_red_flags
 from tests.conversations.patient import Patient
 
 # None raises a flag by the rules; that they don't is checked, or the test would show nothing.
-MISSED = ()
+MISSED = (
+    ("my old man is clutching himself, sweating buckets and says an ox is standing on him", "emergency"),
+    ("I twisted it at eleven and by noon it was the size of a melon", "same-day"),
+    ("six kilos gone since autumn and I did not diet, my shin aches", "soon"),
+)
 
 
 @pytest.mark.parametrize(("text", "level"), MISSED)
@@ -20,6 +24,13 @@ def test_what_the_rules_miss_is_seen_by_the_second_reader(patient: Patient, text
     assert "this is how I read your message" in first["text"]
 
 
-def test_an_ordinary_question_about_a_frightening_finding_is_no_danger(patient: Patient) -> None:
-    for text in ("there is a bag of fluid in the hollow of my knee", "is a bone tumor always cancer", "why does it hurt at night"):
-        assert [m["type"] for m in patient.says(text).messages if m["type"] == "urgent"] == []
+@pytest.mark.parametrize(
+    "text",
+    [
+        "there is a bag of fluid in the hollow of my knee",
+        "is a bone tumor always cancer",
+        "I am so scared that it is cancer, what does mild edema mean",
+    ],
+)
+def test_an_ordinary_message_raises_no_alarm(patient: Patient, text: str) -> None:
+    assert [m["type"] for m in patient.says(text).messages if m["type"] == "urgent"] == []

@@ -10,10 +10,11 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from knowledge.danger_reader import NO_FLAG, SCALE, SURE, WINDOW, DangerReader, load_danger_reader, windows
-from knowledge.red_flags import Level, Raised, load_red_flags
+from knowledge.danger_reader import NO_FLAG, QUIET, SCALE, SURE, WINDOW, DangerReader, load_danger_reader, windows
+from knowledge.red_flags import Level, load_red_flags
 
-FLAGS = load_red_flags().flags
+RULES = load_red_flags()
+FLAGS = RULES.flags
 LABELS = (NO_FLAG, "rf-cauda", "rf-clot-lung", "rf-septic", "rf-avn", "rf-inflam-back")
 
 
@@ -39,56 +40,85 @@ def reader(**told: dict[str, float]) -> DangerReader:
     return DangerReader(cast(Any, Shares(**told)), LABELS, head, np.zeros(len(LABELS), np.float32), FLAGS)
 
 
-def said(raised: Raised | None) -> tuple[str, Level] | None:
-    return (raised.flag.id, raised.level) if raised else None
+def read(of: DangerReader, text: str) -> tuple[str, Level] | None:
+    """The flag and level that it would speak of, by itself."""
+    reading = of.read(text)
+    return (reading.likeliest.flag.id, reading.likeliest.level) if reading and reading.urgency >= SURE else None
 
 
 def test_the_likeliest_flag_is_raised_at_its_level() -> None:
-    assert said(reader(paper={NO_FLAG: 0.1, "rf-cauda": 0.8}).read("the paper feels like nothing")) == (
-        "rf-cauda", Level.EMERGENCY,
-    )  # fmt: skip
+    told = reader(paper={NO_FLAG: 0.1, "rf-cauda": 0.8})
+    assert read(told, "the paper feels like nothing") == ("rf-cauda", Level.EMERGENCY)
 
 
 def test_a_flag_that_is_mostly_routine_is_raised_at_the_level_of_its_case() -> None:
-    assert said(reader(eye={NO_FLAG: 0.1, "rf-inflam-back": 0.8}).read("red eye")) == ("rf-inflam-back", Level.SAME_DAY)
-
-
-def test_nothing_is_raised_below_the_threshold_and_something_at_it() -> None:
-    just_below = reader(knee={NO_FLAG: 1 - SURE + 0.01, "rf-septic": SURE - 0.02})
-    just_above = reader(knee={NO_FLAG: 1 - SURE - 0.01, "rf-septic": SURE})
-    assert just_below.read("my knee") is None
-    assert said(just_above.read("my knee")) == ("rf-septic", Level.SAME_DAY)
+    assert read(reader(eye={NO_FLAG: 0.1, "rf-inflam-back": 0.8}), "red eye") == ("rf-inflam-back", Level.SAME_DAY)
 
 
 def test_a_doubt_between_levels_goes_to_the_more_urgent_one() -> None:
     unsure = reader(hip={NO_FLAG: 0.02, "rf-cauda": 0.2, "rf-clot-lung": 0.25, "rf-avn": 0.5})
-    assert said(unsure.read("hip")) == ("rf-clot-lung", Level.EMERGENCY)  # together 0.45 of 0.98
+    assert read(unsure, "hip") == ("rf-clot-lung", Level.EMERGENCY)  # together 0.45 of 0.98
     sure = reader(hip={NO_FLAG: 0.02, "rf-cauda": 0.1, "rf-clot-lung": 0.1, "rf-avn": 0.75})
-    assert said(sure.read("hip")) == ("rf-avn", Level.SOON)
+    assert read(sure, "hip") == ("rf-avn", Level.SOON)
 
 
-def test_beside_the_rules_only_what_is_more_urgent_counts() -> None:
-    told = reader(knee={NO_FLAG: 0.05, "rf-septic": 0.9})
-    soon, same_day, emergency = (
-        Raised(FLAGS["rf-avn"], level) for level in (Level.SOON, Level.SAME_DAY, Level.EMERGENCY)
-    )
-    assert said(told.read_beside("my knee", [])) == ("rf-septic", Level.SAME_DAY)
-    assert said(told.read_beside("my knee", [soon])) == ("rf-septic", Level.SAME_DAY)
-    assert told.read_beside("my knee", [same_day]) is None
-    assert told.read_beside("my knee", [emergency]) is None
+EMERGENCY, SAME_DAY, SOON = (
+    "cannot feel when I wipe",
+    "my knee is hot, red and swollen",
+    "I take fosamax and my thigh hurts",
+)
+
+
+def beside(of: DangerReader, text: str) -> tuple[set[tuple[str, Level]], tuple[str, Level] | None]:
+    """The flags that are left of what the rules raise for a text, and what the reader adds."""
+    signs, guess = of.beside(text, RULES.read(text), RULES)
+    left = {(r.flag.id, r.level) for r in RULES.raised(signs)}
+    return left, (guess.flag.id, guess.level) if guess else None
+
+
+def test_it_adds_only_what_is_more_urgent_than_what_the_rules_see() -> None:
+    for text, added in (
+        ("my knee", ("rf-septic", Level.SAME_DAY)),
+        (SOON, ("rf-septic", Level.SAME_DAY)),
+        (SAME_DAY, None),
+        (EMERGENCY, None),
+    ):
+        sees = reader(**{text[:4]: {NO_FLAG: 0.05, "rf-septic": 0.9}})
+        assert beside(sees, text) == ({(r.flag.id, r.level) for r in RULES.raised(RULES.read(text))}, added)
+
+
+def test_it_speaks_from_its_threshold_on() -> None:
+    just_below = reader(knee={NO_FLAG: 1 - SURE + 0.01, "rf-septic": SURE - 0.02})
+    just_above = reader(knee={NO_FLAG: 1 - SURE - 0.01, "rf-septic": SURE})
+    assert beside(just_below, "my knee") == (set(), None)
+    assert beside(just_above, "my knee") == (set(), ("rf-septic", Level.SAME_DAY))
+
+
+def test_it_quiets_the_rules_where_it_is_sure_but_never_an_emergency() -> None:
+    sure, unsure = reader(), reader(knee={NO_FLAG: 1 - QUIET - 0.01}, thigh={NO_FLAG: 1 - QUIET - 0.01})
+    for text in (SAME_DAY, SOON):
+        assert beside(unsure, text)[0] == {(r.flag.id, r.level) for r in RULES.raised(RULES.read(text))} != set()
+        assert beside(sure, text) == (set(), None)
+    assert beside(sure, EMERGENCY)[0] == {("rf-cauda", Level.EMERGENCY)}
+    assert beside(sure, f"{SAME_DAY}. {EMERGENCY}")[0] >= {("rf-cauda", Level.EMERGENCY), ("rf-septic", Level.SAME_DAY)}
+
+
+def test_it_quiets_nothing_in_a_message_that_is_too_long_to_be_read_at_once() -> None:
+    story = "I went to the lake with my sister and we had ice cream. " * 12
+    assert ("rf-septic", Level.SAME_DAY) in beside(reader(), f"{story} {SAME_DAY}.")[0]
 
 
 def test_a_danger_anywhere_in_a_long_message_is_read() -> None:
     told = reader(breath={NO_FLAG: 0.05, "rf-clot-lung": 0.9})
     before, after = "I went to the lake with my sister and we had ice cream. " * 30, "The dog is well. " * 40
     for text in (f"Cannot get my breath. {before}", f"{before} Cannot get my breath. {after}", f"{before} no breath"):
-        assert said(told.read(text)) == ("rf-clot-lung", Level.EMERGENCY)
-    assert told.read(before + after) is None
+        assert read(told, text) == ("rf-clot-lung", Level.EMERGENCY)
+    assert read(told, before + after) is None
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "?!"])
 def test_a_text_without_words_holds_nothing(text: str) -> None:
-    assert reader().read(text) is None
+    assert read(reader(), text) is None
 
 
 def test_a_message_is_cut_between_sentences_and_no_word_is_lost() -> None:
