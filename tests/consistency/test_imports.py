@@ -20,7 +20,11 @@ RULES = [
     ("knowledge/", ("rasa", "rasa_sdk", "actions", "bot", "tools"), ()),
     ("actions/", ("rasa", "bot", "tools"), ()),
     ("bot/", ("actions", "rasa_sdk"), ()),
-    ("bot/channels/", ("knowledge",), ("knowledge.red_flags", "knowledge.reports", "knowledge.passages")),
+    (
+        "bot/channels/",
+        ("knowledge",),
+        ("knowledge.red_flags", "knowledge.danger_reader", "knowledge.reports", "knowledge.passages"),
+    ),
     ("bot/channels/gateway/", ("rasa", "bot.channels.shell", "bot.service"), ()),
     ("bot/channels/shell/", ("rasa", "bot.channels.gateway", "bot.service"), ()),
     ("bot/components/", ("bot.channels", "bot.service"), ()),
@@ -101,7 +105,7 @@ def test_no_action_imports_another(trees: dict[str, ast.Module]) -> None:
     assert [
         (path, name)
         for path, tree in trees.items()
-        if path != "actions/__main__.py"
+        if path != "actions/__main__.py" and not path.startswith("tools/")  # which measure them
         for name in imports(tree)
         if any(below(name, module) for module in action_modules)
     ] == []
