@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import itertools
 import logging
+import shutil
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 
-from knowledge.danger_reader import NO_FLAG, QUIET, SCALE, SURE, WINDOW, DangerReader, load_danger_reader, windows
+from knowledge.danger_reader import (
+    BIAS,
+    FILE,
+    FOLDER,
+    HEAD,
+    NO_FLAG,
+    QUIET,
+    SCALE,
+    SURE,
+    WINDOW,
+    DangerReader,
+    load_danger_reader,
+    windows,
+)
 from knowledge.red_flags import Level, load_red_flags
 
 RULES = load_red_flags()
@@ -135,20 +150,31 @@ def test_a_message_is_cut_between_sentences_and_no_word_is_lost() -> None:
     assert set(" ".join(unbroken).split()) == set(numbers) and max(len(p.split()) for p in unbroken) <= WINDOW
 
 
-def test_without_its_graph_there_is_a_line_in_the_log_and_no_reader(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("damage", ["no graph", "changed graph", "no weights", "cut weights"])
+def test_without_its_files_there_is_a_line_in_the_log_and_no_reader(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, damage: str
 ) -> None:
+    graph, weights = tmp_path / "graph", tmp_path / "adapter.safetensors"
+    shutil.copytree(FOLDER, graph)
+    shutil.copy(FILE, weights)
+    monkeypatch.setattr("knowledge.danger_reader.FILE", weights)
+    assert load_danger_reader(FLAGS, graph) is not None
+    match damage:
+        case "no graph":
+            shutil.rmtree(graph)
+        case "changed graph":
+            (graph / "encoder.onnx").write_bytes((graph / "encoder.onnx").read_bytes()[:-1] + b"x")
+        case "no weights":
+            weights.unlink()
+        case "cut weights":
+            weights.write_bytes(weights.read_bytes()[:1000])
     with caplog.at_level(logging.ERROR):
-        assert load_danger_reader(FLAGS, tmp_path / "none") is None
+        assert load_danger_reader(FLAGS, graph) is None
     assert "danger signs are read by the rules alone" in caplog.text
 
 
 def test_what_was_learned_knows_every_flag_it_can_raise() -> None:
     """The labels of the file are flags of ours, and none is routine in every case."""
-    from safetensors import safe_open
-
-    from knowledge.danger_reader import BIAS, FILE, HEAD
-
     with safe_open(FILE, "numpy") as file:
         labels = file.metadata()["labels"].split(" ")
         head, bias = file.get_tensor(HEAD), file.get_tensor(BIAS)
