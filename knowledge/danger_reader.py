@@ -39,8 +39,9 @@ SURE, QUIET = 0.5, 0.1
 # Of the three levels, the most urgent one that has such a share of that probability: doubt goes to the safer side. No
 # more than a third, so that there always is one.
 LEVEL_SHARE = 0.33
-# Words that are read at once; a longer message is read in parts, each with the last sentence of the one before.
-WINDOW = 90
+# Words that are read at once. A longer message is read in parts, each with the last sentence of the one before, and
+# with the last of all: without their question stories sound more alarming than they are.
+WINDOW, QUESTION = 90, 40
 
 
 @dataclass(frozen=True)
@@ -117,15 +118,17 @@ def windows(text: str) -> list[str]:
     words = text.split()
     if len(words) <= WINDOW:
         return [" ".join(words)] if words else []
-    parts: list[list[str]] = [[]]
-    for sentence in sentences(text):
-        pieces = sentence.split()
-        for at in range(0, len(pieces), WINDOW):
-            piece = pieces[at : at + WINDOW]
-            if parts[-1] and sum(len(one.split()) for one in parts[-1]) + len(piece) > WINDOW:
-                parts.append(parts[-1][-1:] if len(parts[-1][-1].split()) <= WINDOW // 3 else [])
-            parts[-1].append(" ".join(piece))
-    return [" ".join(part) for part in parts if part]
+    told = [sentence.split() for sentence in sentences(text)]
+    last = told[-1] if len(told) > 1 and len(told[-1]) <= QUESTION else []
+    room = WINDOW - len(last)
+    parts: list[list[list[str]]] = [[]]
+    for sentence in told[:-1] if last else told:
+        for piece in (sentence[at : at + room] for at in range(0, len(sentence), room)):
+            if parts[-1] and sum(map(len, parts[-1])) + len(piece) > room:
+                before = parts[-1][-1]
+                parts.append([before] if len(before) + len(piece) <= room else [])
+            parts[-1].append(piece)
+    return [" ".join(word for piece in (*part, last) for word in piece) for part in parts if part]
 
 
 def load_danger_reader(flags: Mapping[str, Flag], folder: Path = FOLDER, threads: int = 1) -> DangerReader | None:
