@@ -3,9 +3,8 @@
 The rules know words. Whoever says it in words that nobody thought of ("the paper feels like nothing down there") is
 missed by them, and that was one in five on texts of strangers. The sentence encoder, taught on the messages of
 knowledge/danger_messages and tests/red_flags (`python -m tools.adapt_dangers`), reads the whole of a message and says
-which flag it is most like. It adds to what the rules see; it quiets them only where it is sure that nothing is there,
-and never an emergency. Without its graph the rules go on alone. docs/red-flags.md has what each of the two, and both
-together, notice.
+which flag it is most like. It can only add to what the rules see, and without its graph they go on alone.
+docs/red-flags.md has what each of the two, and both together, notice.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from safetensors import SafetensorError, safe_open
 
 from knowledge.condense import sentences
 from knowledge.onnx_encoder import ModelRefused, OnnxEncoder, Vectors
-from knowledge.red_flags import Flag, Level, Raised, RedFlags
+from knowledge.red_flags import Flag, Level, Raised
 
 logger = logging.getLogger(__name__)
 
@@ -33,9 +32,9 @@ NO_FLAG = "none"
 FOLDER = Path("models/danger_reader")
 # The softmax's inverse temperature over cosines; the same in training.
 SCALE = 16.0
-# From this probability on that a message holds any danger sign at all, it speaks; below that one, it quiets the rules.
-# docs/red-flags.md has what other values would do.
-SURE, QUIET = 0.5, 0.1
+# From this probability on that a message holds any danger sign at all, it speaks. docs/red-flags.md has what other
+# values would do.
+SURE = 0.9
 # Of the three levels, the most urgent one that has such a share of that probability: doubt goes to the safer side. No
 # more than a third, so that there always is one.
 LEVEL_SHARE = 0.33
@@ -46,17 +45,10 @@ WINDOW, QUESTION = 90, 40
 
 @dataclass(frozen=True)
 class DangerReading:
-    """The probability that a message holds a danger sign, 0 to 1, the likeliest one, and whether all of the message was
-    read at once."""
+    """The probability that a message holds a danger sign, 0 to 1, and the likeliest one."""
 
     urgency: float
     likeliest: Raised
-    whole: bool
-
-    @property
-    def quiet(self) -> bool:
-        """Whether it is sure that nothing is there. Of a long message it never is: much in it hides a little."""
-        return self.whole and self.urgency < QUIET
 
 
 @dataclass(frozen=True)
@@ -86,25 +78,17 @@ class DangerReader:
             (level for level, rows in by_level.items() if sum(s for s, _ in rows) >= LEVEL_SHARE * urgency[worst]),
             key=lambda level: level.rank,
         )
-        likeliest = Raised(self.flags[max(by_level[level])[1]], level)
-        return DangerReading(float(urgency[worst]), likeliest, len(parts) == 1)
+        return DangerReading(float(urgency[worst]), Raised(self.flags[max(by_level[level])[1]], level))
 
-    def beside(self, text: str, signs: frozenset[str], rules: RedFlags) -> tuple[frozenset[str], Raised | None]:
-        """What is left of the signs that the rules read in a text, and a flag more urgent than all that they raise.
-
-        Where it is sure that nothing is there, the signs of what is no emergency are left out.
-        """
-        raised = rules.raised(signs)
+    def beside(self, text: str, raised: Sequence[Raised]) -> Raised | None:
+        """A flag that a message holds and that is more urgent than all that the rules raised for it; None for none."""
         if any(r.level is Level.EMERGENCY for r in raised):
-            return signs, None
+            return None
         reading = self.read(text)
-        if reading is None:
-            return signs, None
-        if reading.quiet:
-            return signs - rules.behind(raised, signs), None
+        if reading is None or reading.urgency < SURE:
+            return None
         guess = reading.likeliest
-        more = reading.urgency >= SURE and all(guess.level.rank < r.level.rank for r in raised)
-        return signs, guess if more else None
+        return guess if all(guess.level.rank < r.level.rank for r in raised) else None
 
     def shares(self, texts: Sequence[str]) -> Vectors:
         """(texts, labels): the probability of each label for each text."""

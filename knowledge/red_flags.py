@@ -186,10 +186,6 @@ class RedFlags:
                 found.append(Raised(flag, min(levels, key=lambda level: level.rank)))
         return sorted(found, key=lambda raised: raised.level.rank)
 
-    def behind(self, raised: Iterable[Raised], signs: frozenset[str]) -> frozenset[str]:
-        """The signs, of these, that raise such flags."""
-        return frozenset(s for r in raised for _, needed in r.flag.cases if needed <= signs for s in needed)
-
     def lasting(self, signs: Iterable[str]) -> frozenset[str]:
         """The signs that still count in a later message; "today" does not."""
         return frozenset(signs) - self._fleeting

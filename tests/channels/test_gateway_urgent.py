@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,7 +15,7 @@ from bot.channels.gateway.conversations import Conversation
 from bot.channels.gateway.settings import Settings
 from bot.channels.gateway.urgent import Alarm
 from bot.channels.gateway.words import read_words
-from knowledge.red_flags import Level, Raised, RedFlags, load_red_flags
+from knowledge.red_flags import Level, Raised, load_red_flags
 from tests.channels.conftest import EXPLANATION, Gateway
 
 EMERGENCY = "my leg is swollen since the flight and I am short of breath"
@@ -155,15 +156,13 @@ async def test_somebody_in_danger_does_not_wait_for_a_rasa_that_hangs(
 class Second:
     """A second reader that sees what it was told to see, where the rules see nothing as urgent."""
 
-    def __init__(self, quiet: bool = False, **seen: Raised) -> None:
-        self.seen, self.quiet = seen, quiet
+    def __init__(self, **seen: Raised) -> None:
+        self.seen = seen
         self.asked: list[str] = []
 
-    def beside(self, text: str, signs: frozenset[str], rules: RedFlags) -> tuple[frozenset[str], Raised | None]:
+    def beside(self, text: str, raised: Sequence[Raised]) -> Raised | None:
         self.asked.append(text)
-        if self.quiet:
-            return frozenset(), None
-        return signs, next((flag for word, flag in self.seen.items() if word in text and not rules.raised(signs)), None)
+        return next((flag for word, flag in self.seen.items() if word in text and not raised), None)
 
 
 def guess(flag: str, level: Level) -> Raised:
@@ -205,20 +204,6 @@ async def test_a_guess_of_self_harm_gets_its_own_words_and_an_answer_after_them(
     )
     assert [m.text[:24] for m in warned.messages] == ["I'm glad that you wrote "]
     assert not warned.only
-
-
-async def test_what_the_second_reader_quiets_is_not_remembered() -> None:
-    alarm = alarm_with(Second(quiet=True))
-    conversation = Conversation(30)
-    assert (await alarm.read(conversation, SAME_DAY)).messages == []
-    assert (conversation.signs, conversation.flags) == (frozenset(), frozenset())
-
-
-async def test_it_quiets_nothing_in_a_report_which_it_has_not_read() -> None:
-    danger = "FINDINGS: abscess of the tibia. IMPRESSION: osteomyelitis. CONCLUSION: infection."
-    for typed in (None, "Is that bad?"):
-        warned = await alarm_with(Second(quiet=True)).read(Conversation(30), danger, report=True, typed=typed)
-        assert [m.urgent.level for m in warned.messages] == ["same-day"]
 
 
 async def test_of_a_report_the_second_reader_gets_only_what_was_asked_beside_it() -> None:

@@ -18,7 +18,6 @@ from knowledge.danger_reader import (
     FOLDER,
     HEAD,
     NO_FLAG,
-    QUIET,
     SCALE,
     SURE,
     WINDOW,
@@ -62,12 +61,12 @@ def read(of: DangerReader, text: str) -> tuple[str, Level] | None:
 
 
 def test_the_likeliest_flag_is_raised_at_its_level() -> None:
-    told = reader(paper={NO_FLAG: 0.1, "rf-cauda": 0.8})
+    told = reader(paper={NO_FLAG: 0.05, "rf-cauda": 0.9})
     assert read(told, "the paper feels like nothing") == ("rf-cauda", Level.EMERGENCY)
 
 
 def test_a_flag_that_is_mostly_routine_is_raised_at_the_level_of_its_case() -> None:
-    assert read(reader(eye={NO_FLAG: 0.1, "rf-inflam-back": 0.8}), "red eye") == ("rf-inflam-back", Level.SAME_DAY)
+    assert read(reader(eye={NO_FLAG: 0.05, "rf-inflam-back": 0.9}), "red eye") == ("rf-inflam-back", Level.SAME_DAY)
 
 
 def test_a_doubt_between_levels_goes_to_the_more_urgent_one() -> None:
@@ -84,43 +83,23 @@ EMERGENCY, SAME_DAY, SOON = (
 )
 
 
-def beside(of: DangerReader, text: str) -> tuple[set[tuple[str, Level]], tuple[str, Level] | None]:
-    """The flags that are left of what the rules raise for a text, and what the reader adds."""
-    signs, guess = of.beside(text, RULES.read(text), RULES)
-    left = {(r.flag.id, r.level) for r in RULES.raised(signs)}
-    return left, (guess.flag.id, guess.level) if guess else None
+def beside(of: DangerReader, text: str) -> tuple[str, Level] | None:
+    """The flag that the reader adds to what the rules raise for a text."""
+    guess = of.beside(text, RULES.raised(RULES.read(text)))
+    return (guess.flag.id, guess.level) if guess else None
 
 
 def test_it_adds_only_what_is_more_urgent_than_what_the_rules_see() -> None:
-    for text, added in (
-        ("my knee", ("rf-septic", Level.SAME_DAY)),
-        (SOON, ("rf-septic", Level.SAME_DAY)),
-        (SAME_DAY, None),
-        (EMERGENCY, None),
-    ):
-        sees = reader(**{text[:4]: {NO_FLAG: 0.05, "rf-septic": 0.9}})
-        assert beside(sees, text) == ({(r.flag.id, r.level) for r in RULES.raised(RULES.read(text))}, added)
+    septic = ("rf-septic", Level.SAME_DAY)
+    for text, added in (("my knee", septic), (SOON, septic), (SAME_DAY, None), (EMERGENCY, None)):
+        assert beside(reader(**{text[:4]: {NO_FLAG: 0.05, "rf-septic": 0.9}}), text) == added
 
 
 def test_it_speaks_from_its_threshold_on() -> None:
     just_below = reader(knee={NO_FLAG: 1 - SURE + 0.01, "rf-septic": SURE - 0.02})
     just_above = reader(knee={NO_FLAG: 1 - SURE - 0.01, "rf-septic": SURE})
-    assert beside(just_below, "my knee") == (set(), None)
-    assert beside(just_above, "my knee") == (set(), ("rf-septic", Level.SAME_DAY))
-
-
-def test_it_quiets_the_rules_where_it_is_sure_but_never_an_emergency() -> None:
-    sure, unsure = reader(), reader(knee={NO_FLAG: 1 - QUIET - 0.01}, thigh={NO_FLAG: 1 - QUIET - 0.01})
-    for text in (SAME_DAY, SOON):
-        assert beside(unsure, text)[0] == {(r.flag.id, r.level) for r in RULES.raised(RULES.read(text))} != set()
-        assert beside(sure, text) == (set(), None)
-    assert beside(sure, EMERGENCY)[0] == {("rf-cauda", Level.EMERGENCY)}
-    assert beside(sure, f"{SAME_DAY}. {EMERGENCY}")[0] >= {("rf-cauda", Level.EMERGENCY), ("rf-septic", Level.SAME_DAY)}
-
-
-def test_it_quiets_nothing_in_a_message_that_is_too_long_to_be_read_at_once() -> None:
-    story = "I went to the lake with my sister and we had ice cream. " * 20
-    assert ("rf-septic", Level.SAME_DAY) in beside(reader(), f"{story} {SAME_DAY}.")[0]
+    assert beside(just_below, "my knee") is None
+    assert beside(just_above, "my knee") == ("rf-septic", Level.SAME_DAY)
 
 
 def test_a_danger_anywhere_in_a_long_message_is_read() -> None:

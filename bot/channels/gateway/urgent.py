@@ -52,9 +52,6 @@ class Alarm:
             if report and typed is not None:
                 typed_signs, typed_sure = self._red_flags.read_sure(text)
                 signs, sure = signs | typed_signs, sure | typed_sure
-        left, guess = await self._read_again(typed or "" if report else text, signs)
-        if not report:  # of which it has read nothing
-            signs, sure = left, sure & left
         known = conversation.flags
         raised_before = {(r.flag.id, r.level) for r in self._red_flags.raised(conversation.signs)}
         alone = self._red_flags.raised(signs)
@@ -68,6 +65,7 @@ class Alarm:
         again = {r.flag.id for r in held if r.level is not Level.SOON} & {r.flag.id for r in alone}
         new = [r for r in held if r.flag.id in again or (r.flag.id, r.level) not in raised_before]
         only = any(r.flag.id == SELF_HARM for r in new)
+        guess = await self._guess(typed or "" if report else text, alone)
         if guess and not (guess.level is Level.SOON and (guess.flag.id, guess.level) in known):
             if guess.flag.id not in {r.flag.id for r in held}:
                 conversation.guessed |= {guess.flag.id}
@@ -77,11 +75,11 @@ class Alarm:
             return self.remind(conversation)
         return Warned(self._messages(new, "", conversation), only)
 
-    async def _read_again(self, text: str, signs: frozenset[str]) -> tuple[frozenset[str], Raised | None]:
+    async def _guess(self, text: str, alone: list[Raised]) -> Raised | None:
         if self._second_reader is None:
-            return signs, None
+            return None
         with stage("second-reader"):
-            return await asyncio.to_thread(self._second_reader.beside, text, signs, self._red_flags)
+            return await asyncio.to_thread(self._second_reader.beside, text, alone)
 
     def remind(self, conversation: Conversation) -> Warned:
         """What has to be said first to a turn that holds no danger sign of its own."""
