@@ -27,8 +27,8 @@ from tools.training import BATCH, Encoder, batches_by_length, examples, schedule
 ROOT = Path(__file__).resolve().parents[1]
 VIGNETTES, MESSAGES = ROOT / "tests/red_flags", ROOT / "knowledge/danger_messages"
 EPOCHS, RATE, HEAD_RATE = 3, 1e-4, 1e-3
-# How many ordinary questions: about as many as there are messages.
-ORDINARY = 8_000
+# How many ordinary questions: somewhat fewer than there are messages.
+ORDINARY = 6_000
 # Word pieces; a window of knowledge/danger_reader.py has hardly more.
 LONGEST = 128
 # A finding's description in what is said of it.
