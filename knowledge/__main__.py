@@ -92,19 +92,21 @@ def _book(arguments: argparse.Namespace) -> int:
 
 def _export(arguments: argparse.Namespace) -> int:
     from knowledge import adapter
-    from knowledge.embedding import export_encoder
 
-    export_encoder(arguments.folder, adapter_file=adapter.FILE)
-    print(f"wrote {arguments.folder / 'encoder.onnx'}")
-    return 0
+    return _write_graph(arguments.folder, adapter.FILE)
 
 
 def _export_danger_reader(arguments: argparse.Namespace) -> int:
     from knowledge.danger_reader import FILE
+
+    return _write_graph(arguments.folder, FILE)
+
+
+def _write_graph(folder: Path, adapter_file: Path) -> int:
     from knowledge.embedding import export_encoder
 
-    export_encoder(arguments.folder, adapter_file=FILE)
-    print(f"wrote {arguments.folder / 'encoder.onnx'}")
+    export_encoder(folder, adapter_file=adapter_file)
+    print(f"wrote {folder / 'encoder.onnx'}")
     return 0
 
 
@@ -208,36 +210,48 @@ def _reports(arguments: argparse.Namespace) -> int:
 
 def _red_flags(arguments: argparse.Namespace) -> int:
     from knowledge import red_flag_evaluation as evaluation
-    from knowledge.danger_reader import load_danger_reader
-    from knowledge.red_flags import load_red_flags
 
-    red_flags = load_red_flags()
     developed = [file for file in arguments.files if file.name != evaluation.APART]
-    outcomes = [evaluation.play(v, red_flags) for v in evaluation.load_vignettes(developed)]
-    _show_wrong(outcomes if arguments.show else [])
-    held = True
-    if outcomes:
-        print("The rules, on what their words were written with. By flag, of those written for it:")
-        for flag, share in evaluation.by_flag(outcomes).items():
-            print(f"  {flag:20}{share}")
-        print(f"sensitivity  {evaluation.sensitivity(outcomes)}")
-        print(f"specificity  {evaluation.specificity(outcomes)}")
-        print(f"noticed, but said to be less urgent than it is: {sum(o.too_low for o in outcomes)}")
-        held = evaluation.holds(outcomes)
-    apart = evaluation.load_vignettes(file for file in arguments.files if file.name == evaluation.APART)
-    reader = load_danger_reader(red_flags.flags) if apart else None
-    for title, rules, second in (("rules", True, None), ("reader", False, reader), ("both", True, reader)):
-        if apart and reader:
-            outcomes = [evaluation.play(v, red_flags, second, rules) for v in apart]
-            _show_wrong(outcomes if arguments.show and title == "both" else [])
-            print(f"{title:7} on what neither has seen: sensitivity {evaluation.sensitivity(outcomes)}")
-            print(f"{'':34}specificity {evaluation.specificity(outcomes)}")
-            print(f"{'':34}less urgent than it is: {sum(o.too_low for o in outcomes)}")
-    held = held and (not apart or (reader is not None and evaluation.apart_holds(outcomes)))
-    if arguments.must and not held:
+    apart = [file for file in arguments.files if file.name == evaluation.APART]
+    held = [_rules_hold(developed, arguments.show)] if developed else []
+    held += [_both_hold(apart, arguments.show)] if apart else []
+    if arguments.must and not all(held):
         print("Worse than before: see the floors in knowledge/red_flag_evaluation.py, and NEVER_MISSED.")
         return 1
     return 0
+
+
+def _rules_hold(files: list[Path], show: bool) -> bool:
+    from knowledge import red_flag_evaluation as evaluation
+    from knowledge.red_flags import load_red_flags
+
+    outcomes = [evaluation.play(v, load_red_flags()) for v in evaluation.load_vignettes(files)]
+    _show_wrong(outcomes if show else [])
+    print("The rules, on what their words were written with. By flag, of those written for it:")
+    for flag, share in evaluation.by_flag(outcomes).items():
+        print(f"  {flag:20}{share}")
+    print(f"sensitivity  {evaluation.sensitivity(outcomes)}")
+    print(f"specificity  {evaluation.specificity(outcomes)}")
+    print(f"noticed, but said to be less urgent than it is: {sum(o.too_low for o in outcomes)}")
+    return evaluation.holds(outcomes)
+
+
+def _both_hold(files: list[Path], show: bool) -> bool:
+    from knowledge import red_flag_evaluation as evaluation
+    from knowledge.danger_reader import load_danger_reader
+    from knowledge.red_flags import load_red_flags
+
+    red_flags, vignettes = load_red_flags(), evaluation.load_vignettes(files)
+    reader = load_danger_reader(red_flags.flags)
+    if reader is None:  # the log says why
+        return False
+    for title, rules, second in (("rules", True, None), ("reader", False, reader), ("both", True, reader)):
+        outcomes = [evaluation.play(v, red_flags, second, rules) for v in vignettes]
+        print(f"{title:7} on what neither has seen: sensitivity {evaluation.sensitivity(outcomes)}")
+        print(f"{'':34}specificity {evaluation.specificity(outcomes)}")
+        print(f"{'':34}less urgent than it is: {sum(o.too_low for o in outcomes)}")
+    _show_wrong(outcomes if show else [])
+    return evaluation.apart_holds(outcomes)
 
 
 def _show_wrong(outcomes: Iterable[Outcome]) -> None:

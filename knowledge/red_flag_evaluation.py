@@ -82,6 +82,11 @@ class Share:
         return f"{self.hits}/{self.total} = {self.value:.3f} ({low:.3f} to {high:.3f})"
 
 
+def developed_with(folder: Path) -> list[Path]:
+    """The files of vignettes in `folder` that rules were written with or anything was learned from: all but APART."""
+    return [file for file in sorted(folder.glob("*.yml")) if file.name != APART]
+
+
 def load_vignettes(files: Iterable[Path]) -> list[Vignette]:
     """Read vignettes; their fields are told in tests/red_flags/vignettes.yml."""
     rows = [row for file in files for row in yaml.safe_load(file.read_text(encoding="utf-8"))]

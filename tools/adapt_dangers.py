@@ -20,9 +20,9 @@ import yaml
 from knowledge import adapter
 from knowledge.danger_reader import BIAS, FILE, HEAD, NO_FLAG, SCALE, SURE
 from knowledge.passages import load_library
-from knowledge.red_flag_evaluation import APART, Vignette, load_vignettes
+from knowledge.red_flag_evaluation import APART, Vignette, developed_with, load_vignettes
 from knowledge.red_flags import load_red_flags
-from tools.training import BATCH, Encoder, batches_by_length, examples, schedule_of
+from tools.training import BATCH, Encoder, batches_by_length, examples, learn, optimiser_of, schedule_of
 
 ROOT = Path(__file__).resolve().parents[1]
 VIGNETTES, MESSAGES = ROOT / "tests/red_flags", ROOT / "knowledge/danger_messages"
@@ -46,8 +46,7 @@ def material(chance: random.Random) -> list[Row]:
         for kind in ("urgent", "other")
         for text in row[kind]
     ]
-    files = [file for file in sorted(VIGNETTES.glob("*.yml")) if file.name != APART]
-    rows += map(row_of, load_vignettes(files))
+    rows += map(row_of, load_vignettes(developed_with(VIGNETTES)))
     asked = [text for text, _ in examples(ROOT / "data/nlu")]
     told = [
         chance.choice(FRAMES).format(phrase)
@@ -86,16 +85,16 @@ class Reader(torch.nn.Module):
         return 1 - torch.cat(shares)[:, no_flag]
 
 
-def train(rows: Sequence[Row], held: Sequence[Row], labels: Sequence[str], chance: random.Random) -> Reader:
-    """Train the layers and the head, and give the layers back as the adapter will keep them."""
+def train(
+    rows: Sequence[Row], held: Sequence[Row], labels: Sequence[str], chance: random.Random
+) -> dict[str, torch.Tensor]:
+    """Train the layers and the head, and keep of the layers as much as the adapter does; prints what is noticed."""
     torch.manual_seed(0)
     reader, no_flag = Reader(labels), labels.index(NO_FLAG)
     texts = [text for text, _ in rows]
     wanted = torch.tensor([labels.index(label) for _, label in rows])
     adapted = reader.encoder.adapted
-    optimiser = torch.optim.AdamW(
-        [{"params": adapted, "lr": RATE}, {"params": reader.head.parameters(), "lr": HEAD_RATE}], weight_decay=0.01
-    )
+    optimiser = optimiser_of(adapted, RATE, [*reader.head.parameters()], HEAD_RATE)
     schedule = schedule_of(optimiser, EPOCHS, len(texts))
     reader.train()
     for epoch in range(1, EPOCHS + 1):
@@ -104,17 +103,14 @@ def train(rows: Sequence[Row], held: Sequence[Row], labels: Sequence[str], chanc
             loss = torch.nn.functional.cross_entropy(
                 reader([texts[n] for n in batch]), wanted[batch], label_smoothing=0.05
             )
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(adapted, 1.0)
-            optimiser.step()
-            schedule.step()
+            learn(loss, optimiser, schedule, adapted)
         print(f"epoch {epoch}: {_told(reader, held, no_flag)}, {time.monotonic() - begun:.0f} s", flush=True)
     published = Encoder().transformer
-    adapter.apply(published, adapter.difference(published, reader.encoder.transformer))
+    kept = adapter.difference(published, reader.encoder.transformer)
+    adapter.apply(published, kept)
     reader.encoder.transformer = published
     print(f"as kept, of rank {adapter.RANK}: {_told(reader, held, no_flag)}", flush=True)
-    return reader
+    return kept | {HEAD: reader.head.weight.detach().half(), BIAS: reader.head.bias.detach().half()}
 
 
 def _told(reader: Reader, held: Sequence[Row], no_flag: int) -> str:
@@ -131,10 +127,7 @@ def main() -> int:
     rows = material(chance)
     held = [row_of(vignette) for vignette in load_vignettes([VIGNETTES / APART])]
     labels = [NO_FLAG, *sorted({label for _, label in rows} - {NO_FLAG})]
-    reader = train(rows, held, labels, chance)
-    kept = adapter.difference(Encoder().transformer, reader.encoder.transformer)
-    kept |= {HEAD: reader.head.weight.detach().half(), BIAS: reader.head.bias.detach().half()}
-    save_file(kept, FILE, {"labels": " ".join(labels), "examples": str(len(rows))})
+    save_file(train(rows, held, labels, chance), FILE, {"labels": " ".join(labels), "examples": str(len(rows))})
     print(f"wrote {FILE} ({FILE.stat().st_size // 1000} kB), from {len(rows)} messages")
     return 0
 

@@ -25,7 +25,7 @@ from knowledge.finding_reader import ELSEWHERE
 from knowledge.follow_ups import MASK, bare
 from knowledge.names import NameIndex
 from knowledge.passages import Library, load_library
-from tools.training import Encoder, batches_by_length, examples, schedule_of
+from tools.training import Encoder, batches_by_length, examples, learn, optimiser_of, schedule_of
 
 ROOT = Path(__file__).resolve().parents[1]
 EPOCHS, RATE, CLASS_RATE = 3, 1e-4, 2e-3
@@ -102,9 +102,7 @@ def train(library: Library) -> dict[str, torch.Tensor]:
     weights = counts**-RARENESS
     weights /= (weights * counts).sum() / counts.sum()
     classes = torch.nn.Parameter(_means(encoder, rows, number))
-    optimiser = torch.optim.AdamW(
-        [{"params": encoder.adapted, "lr": RATE}, {"params": [classes], "lr": CLASS_RATE}], weight_decay=0.01
-    )
+    optimiser = optimiser_of(encoder.adapted, RATE, [classes], CLASS_RATE)
     schedule = schedule_of(optimiser, EPOCHS, len(rows))
     for epoch in range(1, EPOCHS + 1):
         encoder.train()
@@ -114,11 +112,7 @@ def train(library: Library) -> dict[str, torch.Tensor]:
             cosines = vectors @ torch.nn.functional.normalize(classes, dim=1).T
             wanted = torch.tensor([number[rows[n][1]] for n in batch])
             loss = torch.nn.functional.cross_entropy(SCALE * cosines, wanted, weight=weights, label_smoothing=0.05)
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(encoder.adapted, 1.0)
-            optimiser.step()
-            schedule.step()
+            learn(loss, optimiser, schedule, encoder.adapted)
         print(f"epoch {epoch}: loss of the last batch {loss.item():.3f}, {_right(encoder, classes, labels, library)}")
         sys.stdout.flush()
     return adapter.difference(Encoder().transformer, encoder.transformer)

@@ -23,7 +23,7 @@ from knowledge import adapter
 from knowledge.condense import condense
 from knowledge.follow_ups import MASK, bare
 from knowledge.names import NameIndex, finding_names
-from tools.training import BATCH, Encoder, batches_by_length, examples, schedule_of
+from tools.training import BATCH, Encoder, batches_by_length, examples, learn, optimiser_of, schedule_of
 
 ROOT = Path(__file__).resolve().parents[1]
 EPOCHS, RATE, HEAD_RATE = 4, 1e-4, 1e-3
@@ -76,9 +76,7 @@ def train(train_on: Sequence[tuple[str, str]], test_on: Sequence[tuple[str, str]
     held_labels = torch.tensor([number[intent] for _, intent in test_on])
     reader = Reader(intents)
     adapted = reader.encoder.adapted
-    optimiser = torch.optim.AdamW(
-        [{"params": adapted, "lr": RATE}, {"params": reader.head.parameters(), "lr": HEAD_RATE}], weight_decay=0.01
-    )
+    optimiser = optimiser_of(adapted, RATE, [*reader.head.parameters()], HEAD_RATE)
     schedule = schedule_of(optimiser, EPOCHS, len(texts))
     reader.train()
     for epoch in range(1, EPOCHS + 1):
@@ -88,11 +86,7 @@ def train(train_on: Sequence[tuple[str, str]], test_on: Sequence[tuple[str, str]
             loss = torch.nn.functional.cross_entropy(
                 reader([texts[n] for n in batch]), labels[batch], label_smoothing=0.1
             )
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(adapted, 1.0)
-            optimiser.step()
-            schedule.step()
+            learn(loss, optimiser, schedule, adapted)
             total += loss.item()
         print(
             f"epoch {epoch}: loss {total / len(batches):.3f}, accuracy on the held texts"

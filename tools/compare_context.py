@@ -22,7 +22,7 @@ from knowledge import red_flag_evaluation as evaluation
 from knowledge.patient_context import DENIED, GENERAL, IMAGINED, NEGATED, OVER, PAST, Context, ContextRules
 from knowledge.patient_words import Mention, Token
 
-FILES = [file for file in sorted(Path("tests/red_flags").glob("*.yml")) if file.name != evaluation.APART]
+FILES = evaluation.developed_with(Path("tests/red_flags"))
 
 
 class ConTextStatus:

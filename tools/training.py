@@ -73,6 +73,27 @@ def batches_by_length(texts: Sequence[str], chance: random.Random) -> list[list[
     return batches
 
 
+def optimiser_of(
+    adapted: list[torch.nn.Parameter], rate: float, head: list[torch.nn.Parameter], head_rate: float
+) -> torch.optim.AdamW:
+    """AdamW over the encoder's layers and what stands on top of them, each at its own rate."""
+    return torch.optim.AdamW([{"params": adapted, "lr": rate}, {"params": head, "lr": head_rate}], weight_decay=0.01)
+
+
+def learn(
+    loss: torch.Tensor,
+    optimiser: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LambdaLR,
+    adapted: list[torch.nn.Parameter],
+) -> None:
+    """One step on the loss of a batch; the gradients of `adapted` are clipped."""
+    optimiser.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(adapted, 1.0)
+    optimiser.step()
+    schedule.step()
+
+
 def schedule_of(optimiser: torch.optim.Optimizer, epochs: int, count: int) -> torch.optim.lr_scheduler.LambdaLR:
     """The learning rate rises over the first tenth of all steps and falls to nothing at the last."""
     steps = epochs * math.ceil(count / BATCH)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from knowledge import red_flag_evaluation as evaluation
 from knowledge.red_flags import RedFlags, load_red_flags
 
-FILES = [file for file in sorted(Path(__file__).parent.glob("*.yml")) if file.name != evaluation.APART]
+FILES = evaluation.developed_with(Path(__file__).parent)
 HARMLESS = (
     "I am writing from home.",
     "My MRI was on Monday and the report came today.",
