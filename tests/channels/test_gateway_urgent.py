@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,12 +12,14 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from bot.channels.gateway.app import create_app
 from bot.channels.gateway.conversations import Conversation
+from bot.channels.gateway.rasa_client import RasaClient
 from bot.channels.gateway.settings import Settings
 from bot.channels.gateway.urgent import Alarm
 from bot.channels.gateway.words import read_words
 from knowledge.red_flags import Level, Raised, load_red_flags
-from tests.channels.conftest import EXPLANATION, Gateway
+from tests.channels.conftest import EXPLANATION, FakeRasa, Gateway
 
 EMERGENCY = "my leg is swollen since the flight and I am short of breath"
 SAME_DAY = "my knee is hot, red and swollen"
@@ -204,6 +207,31 @@ async def test_a_guess_of_self_harm_gets_its_own_words_and_an_answer_after_them(
     )
     assert [m.text[:24] for m in warned.messages] == ["I'm glad that you wrote "]
     assert not warned.only
+
+
+async def test_rasa_reads_a_message_while_the_second_reader_does(
+    gateway_settings: Settings, gateway_rasa: FakeRasa
+) -> None:
+    """The two are on two cores: one after the other, a patient would wait for the sum."""
+    rasa_has_it = threading.Event()
+
+    class Waiting(Second):
+        def beside(self, text: str, raised: Sequence[Raised]) -> Raised | None:
+            assert rasa_has_it.wait(5), "the second reader was waited for before Rasa was asked"
+            return super().beside(text, raised)
+
+    def answer(request: httpx.Request) -> list[dict[str, str]]:
+        rasa_has_it.set()
+        return [{"text": "ok"}]
+
+    gateway_rasa.answer = answer
+    rasa = RasaClient(["http://rasa.test"], 0.5, httpx.MockTransport(gateway_rasa))
+    second = Waiting(velvet=guess("rf-cauda", Level.EMERGENCY))
+    transport = httpx.ASGITransport(create_app(gateway_settings, rasa, cast(Any, second)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
+        gateway = Gateway(client, gateway_rasa)
+        await gateway.start()
+        assert kinds(await gateway.ask("it all feels like velvet")) == ["urgent", "text"]
 
 
 async def test_of_a_report_the_second_reader_gets_only_what_was_asked_beside_it() -> None:

@@ -58,16 +58,21 @@ class Replies:
         style = looks_like_report(text)
         if style is Style.REPORT:
             return await self.to_report(conversation, text, request_id, sent, typed=True)
-        warned = await self._alarm.read(conversation, text)
-        if warned.only:
-            return self._said(conversation, [*warned.messages])
+        heard = self._alarm.hear(conversation, text)
+        if heard.only:
+            return self._said(conversation, [*(await self._alarm.warn(conversation, heard)).messages])
         if style is Style.QUOTE and "?" not in text:
             read = await self._read(conversation, text, sent, request_id)
             if read and read.report.mentions:
-                return self._said(conversation, [*warned.messages, read])
+                return self._said(conversation, [*(await self._alarm.warn(conversation, heard)).messages, read])
         await self._note(conversation, request_id)
-        asked = self._rasa.send_text(conversation.id, without_tags(text))
-        answered = await self._answer(conversation, asked, request_id, warned)
+        # Rasa reads while the second reader of danger signs does.
+        asked = asyncio.create_task(self._rasa.send_text(conversation.id, without_tags(text)))
+        try:
+            warned = await self._alarm.warn(conversation, heard)
+            answered = await self._answer(conversation, asked, request_id, warned)
+        finally:
+            asked.cancel()
         if style is Style.QUOTE and answered[0].type == "unknown":
             read = await self._read(conversation, text, sent, request_id)
             answered = [read] if read and read.report.mentions else answered

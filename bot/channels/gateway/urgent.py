@@ -24,6 +24,27 @@ class Warned:
     only: bool = False
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What the rules hear in a text.
+
+    Attributes:
+        typed: what the second reader is to read. alone: the flags of this text alone. held: those of the conversation
+            with it. new: of these, what is to be said in full. known: flags and levels known before.
+    """
+
+    typed: str
+    alone: list[Raised]
+    held: list[Raised]
+    new: list[Raised]
+    known: frozenset[tuple[str, str]]
+
+    @property
+    def only(self) -> bool:
+        """Somebody has just written of ending their life: nothing else is said."""
+        return any(r.flag.id == SELF_HARM for r in self.new)
+
+
 class Alarm:
     """Reads what a patient sends, and makes the urgent messages that come before anything else.
 
@@ -39,10 +60,14 @@ class Alarm:
     async def read(
         self, conversation: Conversation, text: str, report: bool = False, typed: str | None = None
     ) -> Warned:
-        """What has to be said first to this text, together with all that was read before in the conversation.
+        """What has to be said first to a text: what the rules hear in it, and then the second reader."""
+        return await self.warn(conversation, self.hear(conversation, text, report, typed))
 
-        A flag that this text raises, alone or with what was said before, is said in full; one raised earlier is said as
-        a reminder. One that is merely to be checked soon is said once: to hear it at every turn would only feed fear.
+    def hear(self, conversation: Conversation, text: str, report: bool = False, typed: str | None = None) -> Heard:
+        """What the rules hear in this text, together with all that was read before in the conversation.
+
+        A flag that this text raises, alone or with what was said before, is new, and is said in full; one raised
+        earlier is not. One to be checked soon is new once: to hear it at every turn would only feed fear.
 
         Args:
             report: the text is a report. typed: what the patient may have written of themselves beside it, if anything.
@@ -52,7 +77,7 @@ class Alarm:
             if report and typed is not None:
                 typed_signs, typed_sure = self._red_flags.read_sure(text)
                 signs, sure = signs | typed_signs, sure | typed_sure
-        known = conversation.flags
+        known = frozenset(conversation.flags)
         raised_before = {(r.flag.id, r.level) for r in self._red_flags.raised(conversation.signs)}
         alone = self._red_flags.raised(signs)
         held = self._red_flags.raised(conversation.signs | signs)
@@ -64,16 +89,19 @@ class Alarm:
         conversation.flags |= {(r.flag.id, r.level) for r in held}
         again = {r.flag.id for r in held if r.level is not Level.SOON} & {r.flag.id for r in alone}
         new = [r for r in held if r.flag.id in again or (r.flag.id, r.level) not in raised_before]
-        only = any(r.flag.id == SELF_HARM for r in new)
-        guess = await self._guess(typed or "" if report else text, alone)
-        if guess and not (guess.level is Level.SOON and (guess.flag.id, guess.level) in known):
-            if guess.flag.id not in {r.flag.id for r in held}:
+        return Heard(typed or "" if report else text, alone, held, new, known)
+
+    async def warn(self, conversation: Conversation, heard: Heard) -> Warned:
+        """The messages to what was heard, with what the second reader adds, or a reminder of what was raised before."""
+        new, guess = heard.new, await self._guess(heard.typed, heard.alone)
+        if guess and not (guess.level is Level.SOON and (guess.flag.id, guess.level) in heard.known):
+            if guess.flag.id not in {r.flag.id for r in heard.held}:
                 conversation.guessed |= {guess.flag.id}
             conversation.flags |= {(guess.flag.id, guess.level)}
             new = sorted([*(r for r in new if r.flag.id != guess.flag.id), guess], key=lambda r: r.level.rank)
         if not new:
             return self.remind(conversation)
-        return Warned(self._messages(new, "", conversation), only)
+        return Warned(self._messages(new, "", conversation), heard.only)
 
     async def _guess(self, text: str, alone: list[Raised]) -> Raised | None:
         if self._second_reader is None:
