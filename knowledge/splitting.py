@@ -12,9 +12,14 @@ from collections.abc import Callable, Sequence
 
 from knowledge.condense import asks, condense, sentences
 
+# "It aches, when I run" tells; "and when I can run" asks.
+_NOT_TOLD = (
+    r"(?!\s+(?:(?:the|my|his|her)\s+\w+|i|it|he|she|they|we|you|there)\s+"
+    r"(?!can\b|could|may|might|should|shall|will\b|would))"
+)
 _ASKING_WORD = (
-    r"(?:what(?:'?s| is)?|why|how|when|where|which|who|is|are|was|will|would|can|could|should|shall|do|does|did|am i"
-    r"|may i|whether)\b"
+    rf"(?:what(?:'?s| is)?|why|how|(?:when|where){_NOT_TOLD}|which|who|is|are|was|will|would|can|could|should|shall"
+    r"|do|does|did|am i|may i|whether)\b"
 )
 _JOINT = r"(?:[,;]|[,;]?\s+(?:and|but|also|plus|as well as))"
 _CLAUSE = re.compile(rf"\s*{_JOINT}\s+(?:and |but |also |then |so )*(?={_ASKING_WORD})", re.I)

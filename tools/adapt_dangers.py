@@ -29,6 +29,8 @@ VIGNETTES, MESSAGES = ROOT / "tests/red_flags", ROOT / "knowledge/danger_message
 EPOCHS, RATE, HEAD_RATE = 3, 1e-4, 1e-3
 # How many ordinary questions: somewhat fewer than there are messages.
 ORDINARY = 6_000
+# How many messages are learned from a second time, each beside an ordinary question.
+BESIDE = 5_000
 # Word pieces; a window of knowledge/danger_reader.py has hardly more.
 LONGEST = 128
 # A finding's description in what is said of it.
@@ -55,7 +57,14 @@ def material(chance: random.Random) -> list[Row]:
     ]
     rules = load_red_flags()
     ordinary = [text for text in (*chance.sample(asked, ORDINARY), *told) if not rules.raised(rules.read(text))]
-    return [*rows, *((text, NO_FLAG) for text in ordinary)]
+    rows += [(text, NO_FLAG) for text in ordinary]
+    return [*rows, *(beside_another(row, chance.choice(ordinary), chance) for row in chance.sample(rows, BESIDE))]
+
+
+def beside_another(row: Row, harmless: str, chance: random.Random) -> Row:
+    """The same with an ordinary question before or after it, which changes nothing of what it holds."""
+    text, label = row
+    return (f"{harmless}. {text}" if chance.random() < 0.5 else f"{text} {harmless}"), label
 
 
 def row_of(vignette: Vignette) -> Row:

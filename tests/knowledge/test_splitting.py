@@ -33,6 +33,13 @@ NAMES = NameIndex({"bone-bruise": ["bone bruise"], "avascular-necrosis": ["avn"]
         ("tell me what avn is and whether it is bad", ["tell me what avn is", "whether it is bad"]),
         # a story belongs to its question
         ("I fell in May and is it broken?", ["I fell in May and is it broken?"]),
+        # "when" and "where" tell as often as they ask
+        ("can I run with avn, when it does not hurt?", ["can I run with avn, when it does not hurt?"]),
+        ("does avn hurt, where the bone is thin?", ["does avn hurt, where the bone is thin?"]),
+        (
+            "tell me how long avn takes and when I can run",
+            ["tell me how long avn takes", "when I can run"],
+        ),
         ("is it dangerous or does it heal", ["is it dangerous or does it heal"]),
         ("When I get up it hurts.", ["When I get up it hurts."]),
         ("", [""]),

@@ -2,6 +2,7 @@
 
     path       our whole path beside a bare Rasa that says one sentence, asked in turn
     users      1, 5, 10 and 20 users back to back
+    faq        right answers and time, beside a FAQ bot of Rasa's ResponseSelector with the same passages
     talk       a question of a conversation of 1 to 200 turns
     retrieval  encode, search and decide, beside Haystack, BM25 and MiniLM alone
     encoders   torch, ONNX Runtime and OpenVINO
@@ -28,7 +29,7 @@ import httpx
 
 from bot.service.launcher import Service
 from bot.service.parts import CannotStart, plainscan_parts
-from tools.bench import bare, search
+from tools.bench import bare, faq, search
 from tools.bench.load import UNLIMITED, Measured, ask, ask_as, conversation, examples, kind, timed
 from tools.bench.processes import cpu_ms, each, memory_mb
 from tools.build import ROOT
@@ -37,6 +38,7 @@ Table = dict[str, dict[str, float]]
 RESULTS = ROOT / "build/bench/results.json"
 PAGE, PICTURE = ROOT / "docs/benchmarks.md", ROOT / "docs/pictures/benchmarks.svg"
 BEGIN, END = "<!-- make bench ARGS=--write writes from here -->\n", "<!-- to here -->"
+SHARES = ("recall_1", "recall_3", "mrr", "cosine", "right", "quiet")
 USERS = (1, 5, 10, 20)
 TURNS = (1, 20, 50, 100, 200)
 
@@ -128,10 +130,16 @@ ALONE: dict[str, Callable[[int], Table]] = {
     "encoders": lambda count: search.encoders(examples(ROOT / "tests/nlu", count)),
     "passages": search.growth,
 }
-RUNNING: dict[str, Callable[[Service, int], Table]] = {"path": path, "users": users, "talk": talk}
+RUNNING: dict[str, Callable[[Service, int], Table]] = {
+    "path": path,
+    "users": users,
+    "faq": faq.compare,
+    "talk": talk,
+}
 TITLES = {
     "path": "The whole path of a question, beside a bare Rasa",
     "users": "Users who ask back to back",
+    "faq": "Answers beside a FAQ bot of Rasa's ResponseSelector, on the report half of tests/questions.yml",
     "talk": "A long conversation",
     "start": "Start and memory",
     "retrieval": "Retrieval beside others, on the report half of tests/questions.yml",
@@ -154,7 +162,7 @@ def markdown(table: Table) -> str:
 def _number(column: str, value: float) -> str:
     if isinstance(value, int):
         return str(value)
-    return f"{value:.3f}" if column in ("recall_1", "recall_3", "mrr", "cosine") else f"{value:.1f}"
+    return f"{value:.3f}" if column in SHARES else f"{value:.1f}"
 
 
 def write(tables: dict[str, Table]) -> None:
@@ -202,6 +210,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         running = [name for name in (*RUNNING, "start") if name in chosen]
         if "path" in running:
             bare.train()
+        if "faq" in running:
+            faq.train()
         if running:
             with _plainscan() as (service, seconds):
                 for name in running:
