@@ -17,16 +17,17 @@ from pathlib import Path
 import torch
 import yaml
 
-from knowledge import adapter
 from knowledge.danger_reader import BIAS, FILE, HEAD, NO_FLAG, SCALE, SURE
 from knowledge.passages import load_library
 from knowledge.red_flag_evaluation import APART, Vignette, developed_with, load_vignettes
 from knowledge.red_flags import load_red_flags
-from tools.training import BATCH, Encoder, batches_by_length, examples, learn, optimiser_of, schedule_of
+from tools.training import BATCH, Encoder, batches_by_length, epochs, examples
 
 ROOT = Path(__file__).resolve().parents[1]
 VIGNETTES, MESSAGES = ROOT / "tests/red_flags", ROOT / "knowledge/danger_messages"
-EPOCHS, RATE, HEAD_RATE = 3, 1e-4, 1e-3
+# Epochs with all weights, and with those of the adapter.
+WHOLE, FACTORS = 2, 2
+HEAD_RATE = 1e-3
 # How many ordinary questions: somewhat fewer than there are messages.
 ORDINARY = 6_000
 # How many messages are learned from a second time, each beside an ordinary question.
@@ -97,29 +98,22 @@ class Reader(torch.nn.Module):
 def train(
     rows: Sequence[Row], held: Sequence[Row], labels: Sequence[str], chance: random.Random
 ) -> dict[str, torch.Tensor]:
-    """Train the layers and the head, and keep of the layers as much as the adapter does; prints what is noticed."""
+    """Train an adapter and the head; prints what is noticed."""
     torch.manual_seed(0)
     reader, no_flag = Reader(labels), labels.index(NO_FLAG)
     texts = [text for text, _ in rows]
     wanted = torch.tensor([labels.index(label) for _, label in rows])
-    adapted = reader.encoder.adapted
-    optimiser = optimiser_of(adapted, RATE, [*reader.head.parameters()], HEAD_RATE)
-    schedule = schedule_of(optimiser, EPOCHS, len(texts))
-    reader.train()
-    for epoch in range(1, EPOCHS + 1):
+    for epoch, step in epochs(reader.encoder, [*reader.head.parameters()], HEAD_RATE, len(texts), WHOLE, FACTORS):
         begun = time.monotonic()
+        reader.train()
         for batch in batches_by_length(texts, chance):
             loss = torch.nn.functional.cross_entropy(
                 reader([texts[n] for n in batch]), wanted[batch], label_smoothing=0.05
             )
-            learn(loss, optimiser, schedule, adapted)
+            step(loss)
         print(f"epoch {epoch}: {_told(reader, held, no_flag)}, {time.monotonic() - begun:.0f} s", flush=True)
-    published = Encoder().transformer
-    kept = adapter.difference(published, reader.encoder.transformer)
-    adapter.apply(published, kept)
-    reader.encoder.transformer = published
-    print(f"as kept, of rank {adapter.RANK}: {_told(reader, held, no_flag)}", flush=True)
-    return kept | {HEAD: reader.head.weight.detach().half(), BIAS: reader.head.bias.detach().half()}
+    head = {HEAD: reader.head.weight.detach().half(), BIAS: reader.head.bias.detach().half()}
+    return reader.encoder.kept() | head
 
 
 def _told(reader: Reader, held: Sequence[Row], no_flag: int) -> str:

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import torch
 
-from knowledge import adapter
 from knowledge.condense import condense
 from knowledge.embedding import FINDING_ADAPTER
 from knowledge.evaluation import load_questions
@@ -25,10 +24,12 @@ from knowledge.finding_reader import ELSEWHERE
 from knowledge.follow_ups import MASK, bare
 from knowledge.names import NameIndex
 from knowledge.passages import Library, load_library
-from tools.training import Encoder, batches_by_length, examples, learn, optimiser_of, schedule_of
+from tools.training import Encoder, batches_by_length, epochs, examples
 
 ROOT = Path(__file__).resolve().parents[1]
-EPOCHS, RATE, CLASS_RATE = 3, 1e-4, 2e-3
+# Epochs with all weights, and with those of the adapter.
+WHOLE, FACTORS = 3, 2
+CLASS_RATE = 2e-3
 # The softmax's inverse temperature.
 SCALE = 20.0
 # The share of descriptions learned as they are, not put into a question; and of texts learned with a slip of the pen.
@@ -91,7 +92,7 @@ def misspelled(text: str, chance: random.Random) -> str:
 
 
 def train(library: Library) -> dict[str, torch.Tensor]:
-    """Train the layers and a vector a class; keep of the layers as much as the adapter does."""
+    """Train an adapter and a vector a class."""
     torch.manual_seed(0)
     chance = random.Random(0)
     material, encoder = Material(library), Encoder()
@@ -102,9 +103,7 @@ def train(library: Library) -> dict[str, torch.Tensor]:
     weights = counts**-RARENESS
     weights /= (weights * counts).sum() / counts.sum()
     classes = torch.nn.Parameter(_means(encoder, rows, number))
-    optimiser = optimiser_of(encoder.adapted, RATE, [classes], CLASS_RATE)
-    schedule = schedule_of(optimiser, EPOCHS, len(rows))
-    for epoch in range(1, EPOCHS + 1):
+    for epoch, step in epochs(encoder, [classes], CLASS_RATE, len(rows), WHOLE, FACTORS):
         encoder.train()
         rows = list(material.epoch(chance))
         for batch in batches_by_length([text for text, _ in rows], chance):
@@ -112,10 +111,10 @@ def train(library: Library) -> dict[str, torch.Tensor]:
             cosines = vectors @ torch.nn.functional.normalize(classes, dim=1).T
             wanted = torch.tensor([number[rows[n][1]] for n in batch])
             loss = torch.nn.functional.cross_entropy(SCALE * cosines, wanted, weight=weights, label_smoothing=0.05)
-            learn(loss, optimiser, schedule, encoder.adapted)
+            step(loss)
         print(f"epoch {epoch}: loss of the last batch {loss.item():.3f}, {_right(encoder, classes, labels, library)}")
         sys.stdout.flush()
-    return adapter.difference(Encoder().transformer, encoder.transformer)
+    return encoder.kept()
 
 
 @torch.no_grad()

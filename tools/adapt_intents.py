@@ -23,10 +23,12 @@ from knowledge import adapter
 from knowledge.condense import condense
 from knowledge.follow_ups import MASK, bare
 from knowledge.names import NameIndex, finding_names
-from tools.training import BATCH, Encoder, batches_by_length, examples, learn, optimiser_of, schedule_of
+from tools.training import BATCH, Encoder, batches_by_length, epochs, examples
 
 ROOT = Path(__file__).resolve().parents[1]
-EPOCHS, RATE, HEAD_RATE = 4, 1e-4, 1e-3
+# Epochs with all weights, and with those of the adapter.
+WHOLE, FACTORS = 3, 2
+HEAD_RATE = 1e-3
 
 
 def as_read(texts: Sequence[str]) -> list[str]:
@@ -66,7 +68,7 @@ class Reader(torch.nn.Module):
 
 
 def train(train_on: Sequence[tuple[str, str]], test_on: Sequence[tuple[str, str]]) -> dict[str, torch.Tensor]:
-    """Train the layers, and keep of what they learned as much as the adapter does; prints loss and accuracy."""
+    """Train an adapter; prints loss and accuracy."""
     torch.manual_seed(0)
     chance = random.Random(0)
     intents = sorted({intent for _, intent in train_on})
@@ -75,30 +77,22 @@ def train(train_on: Sequence[tuple[str, str]], test_on: Sequence[tuple[str, str]
     labels = torch.tensor([number[intent] for _, intent in train_on])
     held_labels = torch.tensor([number[intent] for _, intent in test_on])
     reader = Reader(intents)
-    adapted = reader.encoder.adapted
-    optimiser = optimiser_of(adapted, RATE, [*reader.head.parameters()], HEAD_RATE)
-    schedule = schedule_of(optimiser, EPOCHS, len(texts))
-    reader.train()
-    for epoch in range(1, EPOCHS + 1):
+    for epoch, step in epochs(reader.encoder, [*reader.head.parameters()], HEAD_RATE, len(texts), WHOLE, FACTORS):
         begun, total = time.monotonic(), 0.0
+        reader.train()
         batches = batches_by_length(texts, chance)
         for batch in batches:
             loss = torch.nn.functional.cross_entropy(
                 reader([texts[n] for n in batch]), labels[batch], label_smoothing=0.1
             )
-            learn(loss, optimiser, schedule, adapted)
+            step(loss)
             total += loss.item()
         print(
             f"epoch {epoch}: loss {total / len(batches):.3f}, accuracy on the held texts"
             f" {reader.accuracy(held, held_labels):.3f}, {time.monotonic() - begun:.0f} s",
             flush=True,
         )
-    published = Encoder().transformer
-    kept = adapter.difference(published, reader.encoder.transformer)
-    adapter.apply(published, kept)
-    reader.encoder.transformer = published
-    print(f"as kept, of rank {adapter.RANK}: {reader.accuracy(held, held_labels):.3f}", flush=True)
-    return kept
+    return reader.encoder.kept()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

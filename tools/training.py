@@ -1,15 +1,21 @@
-"""What the trainings of both adapters share: the examples of data/nlu, the encoder, batches, the learning rate."""
+"""What the trainings of the adapters share: the examples of data/nlu, the encoder, batches, and how it learns.
+
+An encoder learns in two parts. First all weights of its layers do. Then what they learned is cut to the rank of an
+adapter (knowledge/adapter.py), which costs some of it, and the factors that are left learn on, which brings it back.
+"""
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 import yaml
+from torch.nn.utils import parametrize
 
 from knowledge import adapter
 from knowledge.embedding import model_folder
@@ -17,6 +23,8 @@ from knowledge.embedding import model_folder
 BATCH = 32
 # Word pieces; questions are condensed, and few are longer.
 LONGEST = 96
+# The peak of the learning rate of all weights, and of an adapter's factors.
+RATE, FACTOR_RATE = 1e-4, 2e-4
 
 
 def examples(folder: Path) -> list[tuple[str, str]]:
@@ -31,6 +39,17 @@ def examples(folder: Path) -> list[tuple[str, str]]:
     ]
 
 
+class _Change(torch.nn.Module):
+    """What an adapter adds to a weight: the product of two matrices."""
+
+    def __init__(self, b: torch.Tensor, a: torch.Tensor) -> None:
+        super().__init__()
+        self.b, self.a = torch.nn.Parameter(b), torch.nn.Parameter(a)
+
+    def forward(self, weight: torch.Tensor) -> torch.Tensor:
+        return weight + self.b @ self.a
+
+
 class Encoder(torch.nn.Module):
     """The published sentence encoder, of which the layers may learn; adapted: those parameters. longest: in pieces."""
 
@@ -43,6 +62,31 @@ class Encoder(torch.nn.Module):
         self.transformer: Any = AutoModel.from_pretrained(model_folder())
         adapter.freeze_embeddings(self.transformer)
         self.adapted = [p for p in self.transformer.parameters() if p.requires_grad]
+
+    def cut(self) -> None:
+        """Keep of what the weights learned the nearest matrices of an adapter's rank; from now on the factors learn."""
+        published = Encoder().transformer
+        kept = adapter.difference(published, self.transformer)
+        with torch.no_grad():
+            for name, parameter in published.named_parameters():
+                if name in kept:
+                    parameter.copy_(kept[name].float())
+        for name, module in published.named_modules():
+            if f"{name}.weight.a" in kept:
+                module.weight.requires_grad_(False)
+                change = _Change(kept[f"{name}.weight.b"].float(), kept[f"{name}.weight.a"].float())
+                parametrize.register_parametrization(module, "weight", change)
+        self.transformer = published
+        self.adapted = [p for p in published.parameters() if p.requires_grad]
+
+    def kept(self) -> dict[str, torch.Tensor]:
+        """The adapter, in half precision, after `cut`: named as knowledge/adapter.py reads it."""
+        kept = {name: p for name, p in self.transformer.named_parameters() if p.requires_grad and p.ndim == 1}
+        for name, module in self.transformer.named_modules():
+            if parametrize.is_parametrized(module, "weight"):
+                change = module.parametrizations.weight[0]
+                kept |= {f"{name}.weight.b": change.b, f"{name}.weight.a": change.a}
+        return {name: value.detach().half().contiguous() for name, value in kept.items()}
 
     def forward(self, texts: Sequence[str]) -> torch.Tensor:
         """(texts, dimension): unit vectors, the means over the word pieces."""
@@ -73,14 +117,30 @@ def batches_by_length(texts: Sequence[str], chance: random.Random) -> list[list[
     return batches
 
 
-def optimiser_of(
-    adapted: list[torch.nn.Parameter], rate: float, head: list[torch.nn.Parameter], head_rate: float
-) -> torch.optim.AdamW:
-    """AdamW over the encoder's layers and what stands on top of them, each at its own rate."""
-    return torch.optim.AdamW([{"params": adapted, "lr": rate}, {"params": head, "lr": head_rate}], weight_decay=0.01)
+Step = Callable[[torch.Tensor], None]
 
 
-def learn(
+def epochs(
+    encoder: Encoder, head: list[torch.nn.Parameter], head_rate: float, count: int, whole: int, factors: int
+) -> Iterator[tuple[int, Step]]:
+    """(number, step) for each epoch over `count` texts: `whole` with all weights, then `factors` with an adapter's.
+
+    step: learns from the loss of a batch. head: what stands on top of the encoder.
+    """
+    number = 0
+    for many, rate in ((whole, RATE), (factors, FACTOR_RATE)):
+        if number:
+            encoder.cut()
+        optimiser = torch.optim.AdamW(
+            [{"params": encoder.adapted, "lr": rate}, {"params": head, "lr": head_rate}], weight_decay=0.01
+        )
+        schedule = schedule_of(optimiser, many, count)
+        for _ in range(many):
+            number += 1
+            yield number, partial(_learn, optimiser=optimiser, schedule=schedule, adapted=encoder.adapted)
+
+
+def _learn(
     loss: torch.Tensor,
     optimiser: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LambdaLR,
