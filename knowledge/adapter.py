@@ -1,10 +1,12 @@
 """Low-rank adapters on the sentence encoder (after Hu et al. 2021, "LoRA", arXiv:2106.09685).
 
 The published model tells what a text is about in general. What is asked of it ("how long", "how bad") is a small part
-of its vectors, and so is which of seventy findings of bones and joints is meant by "the cushion in my knee". `make
-adapters` trains all layers for each of the two, once, and keeps of each weight's change the nearest matrix of rank
-RANK, B·A; biases and layer norms are kept whole. That is a file of a few megabytes that stands in the project: training
-it takes minutes, reading it none. Rasa reads intents with the one, the index of passages is made with the other.
+of its vectors, and so is which of seventy findings of bones and joints is meant by "the cushion in my knee", or whether
+a message holds a danger sign. `make adapters` trains all layers for each of the three, once, keeps of each weight's
+change the nearest matrix of rank RANK, B·A, and lets B and A learn on (tools/training.py); biases and layer norms are
+kept whole. That is a file of a few megabytes that stands in the project: training it takes minutes, reading it none.
+Rasa reads intents with the first, the index of passages is made with the second, knowledge/danger_reader.py has the
+third.
 """
 
 from __future__ import annotations

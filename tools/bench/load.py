@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import itertools
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,12 @@ def examples(folder: Path, count: int) -> list[str]:
             texts += [line.removeprefix("- ").strip() for line in block.get("examples", "").splitlines() if line]
     step = max(1, len(texts) // count)
     return [texts[number * step % len(texts)] for number in range(count)]
+
+
+def for_seconds(seconds: float, texts: Iterable[str]) -> Iterator[str]:
+    """`texts`, again and again, until so many seconds have passed since the first was taken."""
+    end = time.monotonic() + seconds
+    return itertools.takewhile(lambda _: time.monotonic() < end, itertools.cycle(texts))
 
 
 @dataclass
@@ -60,7 +67,7 @@ def kind(response: httpx.Response) -> str:
     return messages[0]["type"] if messages and messages[0]["text"].strip() else "empty"
 
 
-async def ask_as(users: int, texts: Sequence[str], url: str) -> Measured:
+async def ask_as(users: int, texts: Iterable[str], url: str) -> Measured:
     """Have `users` ask `texts` together, back to back, each in conversations of their own."""
     measured, waiting = Measured(), iter(texts)
     limits = httpx.Limits(max_connections=users)
