@@ -11,8 +11,8 @@
     passages   search among 500, 5,000 and 50,000 passages
     start      seconds to the first answer, and memory of each process
 
-All that can be measured here where none is named. `--write` puts the tables and the plot into docs/benchmarks.md. Nothing is judged: a
-machine that is busy with something else is slower, and then ratios alone mean something.
+All that can be measured here where none is named. `--write` puts the tables and the plot into docs/benchmarks.md.
+Nothing is judged: a machine that is busy with something else is slower, and then ratios alone mean something.
 """
 
 from __future__ import annotations
