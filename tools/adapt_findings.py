@@ -27,9 +27,7 @@ from knowledge.passages import Library, load_library
 from tools.training import Encoder, batches_by_length, epochs, examples
 
 ROOT = Path(__file__).resolve().parents[1]
-# Epochs with all weights, and with those of the adapter.
-WHOLE, FACTORS = 3, 2
-CLASS_RATE = 2e-3
+EPOCHS, CLASS_RATE = 3, 2e-3
 # The softmax's inverse temperature.
 SCALE = 20.0
 # The share of descriptions learned as they are, not put into a question; and of texts learned with a slip of the pen.
@@ -103,7 +101,7 @@ def train(library: Library) -> dict[str, torch.Tensor]:
     weights = counts**-RARENESS
     weights /= (weights * counts).sum() / counts.sum()
     classes = torch.nn.Parameter(_means(encoder, rows, number))
-    for epoch, step in epochs(encoder, [classes], CLASS_RATE, len(rows), WHOLE, FACTORS):
+    for epoch, step in epochs(encoder, [classes], CLASS_RATE, len(rows), EPOCHS):
         encoder.train()
         rows = list(material.epoch(chance))
         for batch in batches_by_length([text for text, _ in rows], chance):

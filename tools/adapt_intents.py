@@ -26,9 +26,7 @@ from knowledge.names import NameIndex, finding_names
 from tools.training import BATCH, Encoder, batches_by_length, epochs, examples
 
 ROOT = Path(__file__).resolve().parents[1]
-# Epochs with all weights, and with those of the adapter.
-WHOLE, FACTORS = 3, 2
-HEAD_RATE = 1e-3
+EPOCHS, HEAD_RATE = 4, 1e-3
 
 
 def as_read(texts: Sequence[str]) -> list[str]:
@@ -77,7 +75,7 @@ def train(train_on: Sequence[tuple[str, str]], test_on: Sequence[tuple[str, str]
     labels = torch.tensor([number[intent] for _, intent in train_on])
     held_labels = torch.tensor([number[intent] for _, intent in test_on])
     reader = Reader(intents)
-    for epoch, step in epochs(reader.encoder, [*reader.head.parameters()], HEAD_RATE, len(texts), WHOLE, FACTORS):
+    for epoch, step in epochs(reader.encoder, [*reader.head.parameters()], HEAD_RATE, len(texts), EPOCHS):
         begun, total = time.monotonic(), 0.0
         reader.train()
         batches = batches_by_length(texts, chance)
@@ -92,7 +90,9 @@ def train(train_on: Sequence[tuple[str, str]], test_on: Sequence[tuple[str, str]
             f" {reader.accuracy(held, held_labels):.3f}, {time.monotonic() - begun:.0f} s",
             flush=True,
         )
-    return reader.encoder.kept()
+    kept = reader.encoder.kept()
+    print(f"as kept: {reader.accuracy(held, held_labels):.3f}", flush=True)
+    return kept
 
 
 def main(argv: Sequence[str] | None = None) -> int:

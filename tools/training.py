@@ -1,8 +1,4 @@
-"""What the trainings of the adapters share: the examples of data/nlu, the encoder, batches, and how it learns.
-
-An encoder learns in two parts. First all weights of its layers do. Then what they learned is cut to the rank of an
-adapter (knowledge/adapter.py), which costs some of it, and the factors that are left learn on, which brings it back.
-"""
+"""What the trainings of the adapters share: the examples of data/nlu, the encoder, batches, and a step of learning."""
 
 from __future__ import annotations
 
@@ -15,7 +11,6 @@ from typing import Any
 
 import torch
 import yaml
-from torch.nn.utils import parametrize
 
 from knowledge import adapter
 from knowledge.embedding import model_folder
@@ -23,8 +18,8 @@ from knowledge.embedding import model_folder
 BATCH = 32
 # Word pieces; questions are condensed, and few are longer.
 LONGEST = 96
-# The peak of the learning rate of all weights, and of an adapter's factors.
-RATE, FACTOR_RATE = 1e-4, 2e-4
+# The peak of the learning rate of the layers.
+RATE = 1e-4
 
 
 def examples(folder: Path) -> list[tuple[str, str]]:
@@ -37,17 +32,6 @@ def examples(folder: Path) -> list[tuple[str, str]]:
         for line in row["examples"].splitlines()
         if line.startswith("- ")
     ]
-
-
-class _Change(torch.nn.Module):
-    """What an adapter adds to a weight: the product of two matrices."""
-
-    def __init__(self, b: torch.Tensor, a: torch.Tensor) -> None:
-        super().__init__()
-        self.b, self.a = torch.nn.Parameter(b), torch.nn.Parameter(a)
-
-    def forward(self, weight: torch.Tensor) -> torch.Tensor:
-        return weight + self.b @ self.a
 
 
 class Encoder(torch.nn.Module):
@@ -63,30 +47,13 @@ class Encoder(torch.nn.Module):
         adapter.freeze_embeddings(self.transformer)
         self.adapted = [p for p in self.transformer.parameters() if p.requires_grad]
 
-    def cut(self) -> None:
-        """Keep of what the weights learned the nearest matrices of an adapter's rank; from now on the factors learn."""
+    def kept(self) -> dict[str, torch.Tensor]:
+        """What the layers have learned, as knowledge/adapter.py keeps it; and from now on they are as it is read."""
         published = Encoder().transformer
         kept = adapter.difference(published, self.transformer)
-        with torch.no_grad():
-            for name, parameter in published.named_parameters():
-                if name in kept:
-                    parameter.copy_(kept[name].float())
-        for name, module in published.named_modules():
-            if f"{name}.weight.a" in kept:
-                module.weight.requires_grad_(False)
-                change = _Change(kept[f"{name}.weight.b"].float(), kept[f"{name}.weight.a"].float())
-                parametrize.register_parametrization(module, "weight", change)
+        adapter.apply(published, kept)
         self.transformer = published
-        self.adapted = [p for p in published.parameters() if p.requires_grad]
-
-    def kept(self) -> dict[str, torch.Tensor]:
-        """The adapter, in half precision, after `cut`: named as knowledge/adapter.py reads it."""
-        kept = {name: p for name, p in self.transformer.named_parameters() if p.requires_grad and p.ndim == 1}
-        for name, module in self.transformer.named_modules():
-            if parametrize.is_parametrized(module, "weight"):
-                change = module.parametrizations.weight[0]
-                kept |= {f"{name}.weight.b": change.b, f"{name}.weight.a": change.a}
-        return {name: value.detach().half().contiguous() for name, value in kept.items()}
+        return kept
 
     def forward(self, texts: Sequence[str]) -> torch.Tensor:
         """(texts, dimension): unit vectors, the means over the word pieces."""
@@ -121,23 +88,18 @@ Step = Callable[[torch.Tensor], None]
 
 
 def epochs(
-    encoder: Encoder, head: list[torch.nn.Parameter], head_rate: float, count: int, whole: int, factors: int
+    encoder: Encoder, head: list[torch.nn.Parameter], head_rate: float, count: int, many: int
 ) -> Iterator[tuple[int, Step]]:
-    """(number, step) for each epoch over `count` texts: `whole` with all weights, then `factors` with an adapter's.
+    """(number, step) for each of `many` epochs over `count` texts; step learns from the loss of a batch.
 
-    step: learns from the loss of a batch. head: what stands on top of the encoder.
+    head: what stands on top of the encoder, and learns at its own rate.
     """
-    number = 0
-    for many, rate in ((whole, RATE), (factors, FACTOR_RATE)):
-        if number:
-            encoder.cut()
-        optimiser = torch.optim.AdamW(
-            [{"params": encoder.adapted, "lr": rate}, {"params": head, "lr": head_rate}], weight_decay=0.01
-        )
-        schedule = schedule_of(optimiser, many, count)
-        for _ in range(many):
-            number += 1
-            yield number, partial(_learn, optimiser=optimiser, schedule=schedule, adapted=encoder.adapted)
+    optimiser = torch.optim.AdamW(
+        [{"params": encoder.adapted, "lr": RATE}, {"params": head, "lr": head_rate}], weight_decay=0.01
+    )
+    schedule = schedule_of(optimiser, many, count)
+    for number in range(1, many + 1):
+        yield number, partial(_learn, optimiser=optimiser, schedule=schedule, adapted=encoder.adapted)
 
 
 def _learn(
