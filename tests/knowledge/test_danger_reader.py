@@ -61,12 +61,12 @@ def read(of: DangerReader, text: str) -> tuple[str, Level] | None:
 
 
 def test_the_likeliest_flag_is_raised_at_its_level() -> None:
-    told = reader(paper={NO_FLAG: 0.05, "rf-cauda": 0.9})
+    told = reader(paper={NO_FLAG: 0.01, "rf-cauda": 0.9})
     assert read(told, "the paper feels like nothing") == ("rf-cauda", Level.EMERGENCY)
 
 
 def test_a_flag_that_is_mostly_routine_is_raised_at_the_level_of_its_case() -> None:
-    assert read(reader(eye={NO_FLAG: 0.05, "rf-inflam-back": 0.9}), "red eye") == ("rf-inflam-back", Level.SAME_DAY)
+    assert read(reader(eye={NO_FLAG: 0.01, "rf-inflam-back": 0.9}), "red eye") == ("rf-inflam-back", Level.SAME_DAY)
 
 
 def test_a_doubt_between_levels_goes_to_the_more_urgent_one() -> None:
@@ -92,7 +92,7 @@ def beside(of: DangerReader, text: str) -> tuple[str, Level] | None:
 def test_it_adds_only_what_is_more_urgent_than_what_the_rules_see() -> None:
     septic = ("rf-septic", Level.SAME_DAY)
     for text, added in (("my knee", septic), (SOON, septic), (SAME_DAY, None), (EMERGENCY, None)):
-        assert beside(reader(**{text[:4]: {NO_FLAG: 0.05, "rf-septic": 0.9}}), text) == added
+        assert beside(reader(**{text[:4]: {NO_FLAG: 0.01, "rf-septic": 0.9}}), text) == added
 
 
 def test_it_speaks_from_its_threshold_on() -> None:
@@ -103,7 +103,7 @@ def test_it_speaks_from_its_threshold_on() -> None:
 
 
 def test_a_danger_anywhere_in_a_long_message_is_read() -> None:
-    told = reader(breath={NO_FLAG: 0.05, "rf-clot-lung": 0.9})
+    told = reader(breath={NO_FLAG: 0.01, "rf-clot-lung": 0.9})
     before, after = "I went to the lake with my sister and we had ice cream. " * 30, "The dog is well. " * 40
     for text in (f"Cannot get my breath. {before}", f"{before} Cannot get my breath. {after}", f"{before} no breath"):
         assert read(told, text) == ("rf-clot-lung", Level.EMERGENCY)
