@@ -26,11 +26,11 @@ MODEL = "models/rasa/plainscan.tar.gz"
 
 # What the intent model must reach on tests/nlu, and each intent in it. Retrieval decides too, so a mistaken aspect is
 # not yet a wrong answer; but below these something is broken.
-NLU_ACCURACY = 0.84
-NLU_INTENT_F1 = 0.60
-# Read worst, F1 0.56, and held near where it is until it is mended. Retrieval looks for a word of the report whatever
+NLU_ACCURACY = 0.88
+NLU_INTENT_F1 = 0.68
+# Read worst, F1 0.65, and held near where it is until it is mended. Retrieval looks for a word of the report whatever
 # the intent is (docs/nlu.md).
-NLU_WEAK_INTENTS = {"ask_about_report": 0.50, "ask_about_bot": 0.55}
+NLU_WEAK_INTENTS = {"ask_about_report": 0.58}
 
 
 # Where responses are said that no story or rule names, and intents that nobody types.
