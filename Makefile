@@ -103,7 +103,7 @@ validate: ## does what Rasa reads fit together?
 confusion: test-nlu ## draw which intents are read for which, into docs/pictures
 	@.venv-rasa/bin/python -m tools.confusion
 
-adapters: ## train anew what reads intents, findings and danger signs (takes half an hour; the files are part of the project)
+adapters: ## train anew what reads intents, findings and danger signs (takes an hour; the files are part of the project)
 	@$(BUILD) main
 	@$(RUN) -m tools.adapt_intents
 	@$(RUN) -m tools.adapt_findings
