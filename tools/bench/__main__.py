@@ -3,15 +3,13 @@
     path       our whole path beside a bare Rasa that says one sentence, asked in turn
     users      1, 5, 10 and 20 users back to back
     crowd      10 users back to back for 3 minutes
-    workers    10 users with one Rasa and with two, for a minute each; needs PLAINSCAN_REDIS_URL
-    faq        right answers and time, beside a FAQ bot of Rasa's ResponseSelector with the same passages
     talk       a question of a conversation of 1 to 200 turns
     retrieval  encode, search and decide, beside Haystack, BM25 and MiniLM alone
     encoders   torch, ONNX Runtime and OpenVINO
     passages   search among 500, 5,000 and 50,000 passages
     start      seconds to the first answer, and memory of each process
 
-All that can be measured here where none is named. `--write` puts the tables and the plot into docs/benchmarks.md.
+All of them where none is named. `--write` puts the tables and the plot into docs/benchmarks.md.
 Nothing is judged: a machine that is busy with something else is slower, and then ratios alone mean something.
 """
 
@@ -26,13 +24,12 @@ import platform
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from unittest import mock
 
 import httpx
 
 from bot.service.launcher import Service
 from bot.service.parts import CannotStart, plainscan_parts
-from tools.bench import bare, faq, search
+from tools.bench import bare, search
 from tools.bench.load import UNLIMITED, Measured, ask, ask_as, conversation, examples, for_seconds, kind, timed
 from tools.bench.processes import cpu_ms, each, memory_mb
 from tools.build import ROOT
@@ -41,9 +38,9 @@ Table = dict[str, dict[str, float]]
 RESULTS = ROOT / "build/bench/results.json"
 PAGE, PICTURE = ROOT / "docs/benchmarks.md", ROOT / "docs/pictures/benchmarks.svg"
 BEGIN, END = "<!-- make bench ARGS=--write writes from here -->\n", "<!-- to here -->"
-SHARES = ("recall_1", "recall_3", "mrr", "cosine", "right", "quiet")
+SHARES = ("recall_1", "recall_3", "mrr", "cosine")
 USERS = (1, 5, 10, 20)
-CROWD = 10
+CROWD, CROWD_SECONDS = 10, 180.0
 TURNS = (1, 20, 50, 100, 200)
 
 
@@ -102,22 +99,9 @@ def users(service: Service, count: int) -> Table:
     return table
 
 
-def crowd(service: Service, _count: int, minutes: float = 3) -> Table:
-    texts = for_seconds(60 * minutes, examples(ROOT / "tests/nlu", 1_000))
+def crowd(service: Service, _count: int) -> Table:
+    texts = for_seconds(CROWD_SECONDS, examples(ROOT / "tests/nlu", 1_000))
     return {f"{CROWD} users": asyncio.run(ask_as(CROWD, texts, service.url)).row()}
-
-
-def workers(_count: int) -> Table:
-    """Throughput with one Rasa and with two behind the gateway, which share conversations in Redis."""
-    if not os.environ.get("PLAINSCAN_REDIS_URL"):
-        raise CannotStart("`workers` needs a Redis: PLAINSCAN_REDIS_URL=redis://127.0.0.1 make bench ARGS=workers")
-    table: Table = {}
-    for number in ("1", "2", "1", "2"):  # in turn: what else the machine does falls on both
-        with mock.patch.dict(os.environ, PLAINSCAN_WORKERS=number), _plainscan() as (service, _):
-            [row] = crowd(service, 0, minutes=1).values()
-        name = f"{number} Rasas" if number > "1" else "1 Rasa"
-        table[name if name not in table else f"{name}, again"] = row
-    return table
 
 
 def talk(service: Service, count: int) -> Table:
@@ -151,21 +135,17 @@ ALONE: dict[str, Callable[[int], Table]] = {
     "stages": search.stages,
     "encoders": lambda count: search.encoders(examples(ROOT / "tests/nlu", count)),
     "passages": search.growth,
-    "workers": workers,
 }
 RUNNING: dict[str, Callable[[Service, int], Table]] = {
     "path": path,
     "users": users,
     "crowd": crowd,
-    "faq": faq.compare,
     "talk": talk,
 }
 TITLES = {
     "path": "The whole path of a question, beside a bare Rasa",
     "users": "Users who ask back to back",
     "crowd": "Ten users who ask back to back for three minutes",
-    "workers": "Ten users, with one Rasa and with two that share conversations in Redis",
-    "faq": "Answers beside a FAQ bot of Rasa's ResponseSelector, on the report half of tests/questions.yml",
     "talk": "A long conversation",
     "start": "Start and memory",
     "retrieval": "Retrieval beside others, on the report half of tests/questions.yml",
@@ -221,7 +201,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     if unknown := set(arguments.parts) - set(known):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(known)}")
-    chosen = arguments.parts or [name for name in known if name != "workers" or "PLAINSCAN_REDIS_URL" in os.environ]
+    chosen = arguments.parts or known
     tables: dict[str, Table] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
 
     def measured(name: str, table: Table) -> None:
@@ -236,8 +216,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         running = [name for name in (*RUNNING, "start") if name in chosen]
         if "path" in running:
             bare.train()
-        if "faq" in running:
-            faq.train()
         if running:
             with _plainscan() as (service, seconds):
                 for name in running:
