@@ -21,7 +21,7 @@ from knowledge.danger_reader import BIAS, FILE, HEAD, NO_FLAG, SCALE, SURE
 from knowledge.passages import load_library
 from knowledge.red_flag_evaluation import APART, Vignette, developed_with, load_vignettes
 from knowledge.red_flags import load_red_flags
-from tools.training import BATCH, Encoder, batches_by_length, epochs, examples
+from tools.training import BATCH, Encoder, batches_by_length, examples, step_of
 
 ROOT = Path(__file__).resolve().parents[1]
 VIGNETTES, MESSAGES = ROOT / "tests/red_flags", ROOT / "knowledge/danger_messages"
@@ -101,9 +101,10 @@ def train(
     reader, no_flag = Reader(labels), labels.index(NO_FLAG)
     texts = [text for text, _ in rows]
     wanted = torch.tensor([labels.index(label) for _, label in rows])
-    for epoch, step in epochs(reader.encoder, [*reader.head.parameters()], HEAD_RATE, len(texts), EPOCHS):
+    step = step_of(reader.encoder, [*reader.head.parameters()], HEAD_RATE, EPOCHS, len(texts))
+    reader.train()
+    for epoch in range(1, EPOCHS + 1):
         begun = time.monotonic()
-        reader.train()
         for batch in batches_by_length(texts, chance):
             loss = torch.nn.functional.cross_entropy(
                 reader([texts[n] for n in batch]), wanted[batch], label_smoothing=0.05
@@ -112,8 +113,7 @@ def train(
         print(f"epoch {epoch}: {_told(reader, held, no_flag)}, {time.monotonic() - begun:.0f} s", flush=True)
     kept = reader.encoder.kept()
     print(f"as kept: {_told(reader, held, no_flag)}", flush=True)
-    head = {HEAD: reader.head.weight.detach().half(), BIAS: reader.head.bias.detach().half()}
-    return kept | head
+    return kept | {HEAD: reader.head.weight.detach().half(), BIAS: reader.head.bias.detach().half()}
 
 
 def _told(reader: Reader, held: Sequence[Row], no_flag: int) -> str:

@@ -24,7 +24,7 @@ from knowledge.finding_reader import ELSEWHERE
 from knowledge.follow_ups import MASK, bare
 from knowledge.names import NameIndex
 from knowledge.passages import Library, load_library
-from tools.training import Encoder, batches_by_length, epochs, examples
+from tools.training import Encoder, batches_by_length, examples, step_of
 
 ROOT = Path(__file__).resolve().parents[1]
 EPOCHS, CLASS_RATE = 3, 2e-3
@@ -101,7 +101,8 @@ def train(library: Library) -> dict[str, torch.Tensor]:
     weights = counts**-RARENESS
     weights /= (weights * counts).sum() / counts.sum()
     classes = torch.nn.Parameter(_means(encoder, rows, number))
-    for epoch, step in epochs(encoder, [classes], CLASS_RATE, len(rows), EPOCHS):
+    step = step_of(encoder, [classes], CLASS_RATE, EPOCHS, len(rows))
+    for epoch in range(1, EPOCHS + 1):
         encoder.train()
         rows = list(material.epoch(chance))
         for batch in batches_by_length([text for text, _ in rows], chance):

@@ -23,7 +23,7 @@ from knowledge import adapter
 from knowledge.condense import condense
 from knowledge.follow_ups import MASK, bare
 from knowledge.names import NameIndex, finding_names
-from tools.training import BATCH, Encoder, batches_by_length, epochs, examples
+from tools.training import BATCH, Encoder, batches_by_length, examples, step_of
 
 ROOT = Path(__file__).resolve().parents[1]
 EPOCHS, HEAD_RATE = 4, 1e-3
@@ -75,9 +75,10 @@ def train(train_on: Sequence[tuple[str, str]], test_on: Sequence[tuple[str, str]
     labels = torch.tensor([number[intent] for _, intent in train_on])
     held_labels = torch.tensor([number[intent] for _, intent in test_on])
     reader = Reader(intents)
-    for epoch, step in epochs(reader.encoder, [*reader.head.parameters()], HEAD_RATE, len(texts), EPOCHS):
+    step = step_of(reader.encoder, [*reader.head.parameters()], HEAD_RATE, EPOCHS, len(texts))
+    reader.train()
+    for epoch in range(1, EPOCHS + 1):
         begun, total = time.monotonic(), 0.0
-        reader.train()
         batches = batches_by_length(texts, chance)
         for batch in batches:
             loss = torch.nn.functional.cross_entropy(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,36 +83,26 @@ def batches_by_length(texts: Sequence[str], chance: random.Random) -> list[list[
     return batches
 
 
-Step = Callable[[torch.Tensor], None]
+def step_of(
+    encoder: Encoder, head: list[torch.nn.Parameter], head_rate: float, epochs: int, count: int
+) -> Callable[[torch.Tensor], None]:
+    """What learns from the loss of a batch, over `epochs` epochs of `count` texts.
 
-
-def epochs(
-    encoder: Encoder, head: list[torch.nn.Parameter], head_rate: float, count: int, many: int
-) -> Iterator[tuple[int, Step]]:
-    """(number, step) for each of `many` epochs over `count` texts; step learns from the loss of a batch.
-
-    head: what stands on top of the encoder, and learns at its own rate.
+    head: what stands on top of the encoder, and learns at its own rate. The encoder's gradients are clipped.
     """
     optimiser = torch.optim.AdamW(
         [{"params": encoder.adapted, "lr": RATE}, {"params": head, "lr": head_rate}], weight_decay=0.01
     )
-    schedule = schedule_of(optimiser, many, count)
-    for number in range(1, many + 1):
-        yield number, partial(_learn, optimiser=optimiser, schedule=schedule, adapted=encoder.adapted)
+    schedule = schedule_of(optimiser, epochs, count)
 
+    def step(loss: torch.Tensor) -> None:
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(encoder.adapted, 1.0)
+        optimiser.step()
+        schedule.step()
 
-def _learn(
-    loss: torch.Tensor,
-    optimiser: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LambdaLR,
-    adapted: list[torch.nn.Parameter],
-) -> None:
-    """One step on the loss of a batch; the gradients of `adapted` are clipped."""
-    optimiser.zero_grad()
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(adapted, 1.0)
-    optimiser.step()
-    schedule.step()
+    return step
 
 
 def schedule_of(optimiser: torch.optim.Optimizer, epochs: int, count: int) -> torch.optim.lr_scheduler.LambdaLR:

@@ -38,7 +38,6 @@ Table = dict[str, dict[str, float]]
 RESULTS = ROOT / "build/bench/results.json"
 PAGE, PICTURE = ROOT / "docs/benchmarks.md", ROOT / "docs/pictures/benchmarks.svg"
 BEGIN, END = "<!-- make bench ARGS=--write writes from here -->\n", "<!-- to here -->"
-SHARES = ("recall_1", "recall_3", "mrr", "cosine")
 USERS = (1, 5, 10, 20)
 CROWD, CROWD_SECONDS = 10, 180.0
 TURNS = (1, 20, 50, 100, 200)
@@ -168,7 +167,7 @@ def markdown(table: Table) -> str:
 def _number(column: str, value: float) -> str:
     if isinstance(value, int):
         return str(value)
-    return f"{value:.3f}" if column in SHARES else f"{value:.1f}"
+    return f"{value:.3f}" if column in ("recall_1", "recall_3", "mrr", "cosine") else f"{value:.1f}"
 
 
 def write(tables: dict[str, Table]) -> None:

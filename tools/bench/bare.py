@@ -10,9 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import httpx
 import yaml
@@ -20,12 +18,13 @@ import yaml
 from bot.service.parts import BOUND, CannotStart
 from tools.build import RASA_ENV, ROOT
 
-FOLDER, MODEL = ROOT / "build/bench/bare", "model"
+FOLDER = ROOT / "build/bench/bare"
 START_SECONDS = 180.0
 
 
 def train() -> None:
     """Train it; parts that were trained before are taken from the cache of `make train`."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
     pipeline = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
     for policy in pipeline["policies"]:
         policy.update(core_fallback_threshold=0.3, core_fallback_action_name="utter_static")
@@ -41,48 +40,43 @@ def train() -> None:
     # Without any rule there would be no policy; every other intent falls back to the same sentence.
     rules = {"version": "3.1", "rules": [{"rule": "one", "steps": [{"intent": "greet"}, {"action": "utter_static"}]}]}
     files = {"config": pipeline, "domain": domain, "rules": rules, "credentials": {"rest": None}}
-    train_model(FOLDER, files, ["data/nlu", f"{FOLDER}/rules.yml"])
-
-
-def train_model(folder: Path, files: Mapping[str, Any], data: Sequence[str]) -> None:
-    """Write `files` (name without .yml: content) into `folder` and train a model there on `data`."""
-    folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        (folder / f"{name}.yml").write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+        (FOLDER / f"{name}.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
     caches = sorted((ROOT / "models/rasa-cache").glob("*"))
     cache = {"RASA_CACHE_DIRECTORY": str(caches[0])} if caches else {}
-    command = [".venv-rasa/bin/rasa", "train", "--config", f"{folder}/config.yml", "--domain", f"{folder}/domain.yml",
-               "--data", *data, "--out", f"{folder}/models", "--fixed-model-name", MODEL]  # fmt: skip
+    command = [".venv-rasa/bin/rasa", "train", "--config", f"{FOLDER}/config.yml", "--domain", f"{FOLDER}/domain.yml",
+               "--data", "data/nlu", f"{FOLDER}/rules.yml", "--out", f"{FOLDER}/models",
+               "--fixed-model-name", "bare"]  # fmt: skip
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **RASA_ENV, **cache}, capture_output=True, text=True)
     if done.returncode:
-        raise CannotStart(f"{folder.name} was not trained:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        raise CannotStart(f"The bare Rasa was not trained:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
 
 
 @contextlib.contextmanager
-def running(port: int, folder: Path = FOLDER) -> Iterator[tuple[str, int]]:
-    """A Rasa with the model that was trained in `folder`: its REST channel's address, and its process id."""
-    words = ["run", "--port", str(port), "-i", "127.0.0.1", "--quiet", "--model", f"{folder}/models/{MODEL}.tar.gz",
-             "--credentials", f"{folder}/credentials.yml"]  # fmt: skip
+def running(port: int) -> Iterator[tuple[str, int]]:
+    """Its REST channel's address, and its process id."""
+    words = ["run", "--port", str(port), "-i", "127.0.0.1", "--quiet", "--model", f"{FOLDER}/models/bare.tar.gz",
+             "--credentials", f"{FOLDER}/credentials.yml"]  # fmt: skip
     one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    with (folder / "rasa.log").open("w") as log:
+    with (FOLDER / "rasa.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, str(BOUND), "SIGKILL", str(ROOT / ".venv-rasa/bin/rasa"), *words],
             cwd=ROOT, env={**os.environ, **RASA_ENV, **one_thread}, stdout=log, stderr=log,
         )  # fmt: skip
     url = f"http://127.0.0.1:{port}/webhooks/rest/webhook"
     try:
-        _wait(url, process, folder)
+        _wait(url, process)
         yield url, process.pid
     finally:
         process.kill()
         process.wait()
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], folder: Path) -> None:
+def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
         with contextlib.suppress(httpx.HTTPError):
             if httpx.post(url, json={"sender": "first", "message": "hello"}, trust_env=False, timeout=30).json():
                 return
         time.sleep(0.5)
-    raise CannotStart(f"The Rasa of {folder.name} does not answer; its log is {folder / 'rasa.log'}")
+    raise CannotStart(f"The bare Rasa does not answer; its log is {FOLDER / 'rasa.log'}")

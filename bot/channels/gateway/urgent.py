@@ -77,7 +77,7 @@ class Alarm:
             if report and typed is not None:
                 typed_signs, typed_sure = self._red_flags.read_sure(text)
                 signs, sure = signs | typed_signs, sure | typed_sure
-        known = frozenset(conversation.flags)
+        known = conversation.flags
         raised_before = {(r.flag.id, r.level) for r in self._red_flags.raised(conversation.signs)}
         alone = self._red_flags.raised(signs)
         held = self._red_flags.raised(conversation.signs | signs)
