@@ -2,7 +2,9 @@
 
     path       our whole path beside a bare Rasa that says one sentence, asked in turn
     users      1, 5, 10 and 20 users back to back
+    faq        the same questions put to a Rasa FAQ bot (ResponseSelector) with the same passages
     crowd      10 users back to back for 3 minutes
+    workers    10 users beside one Rasa, and beside two that share conversations (where there is redis-server)
     talk       a question of a conversation of 1 to 200 turns
     retrieval  encode, search and decide, beside Haystack, BM25 and MiniLM alone
     encoders   torch, ONNX Runtime and OpenVINO
@@ -21,7 +23,10 @@ import datetime as dt
 import json
 import os
 import platform
+import shutil
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -29,7 +34,11 @@ import httpx
 
 from bot.service.launcher import Service
 from bot.service.parts import CannotStart, plainscan_parts
-from tools.bench import bare, search
+from knowledge import evaluation, index
+from knowledge.embedding import SentenceEmbedder
+from knowledge.passages import load_library
+from knowledge.retrieval import load_retriever
+from tools.bench import bare, faq, search
 from tools.bench.load import UNLIMITED, Measured, ask, ask_as, conversation, examples, for_seconds, kind, timed
 from tools.bench.processes import cpu_ms, each, memory_mb
 from tools.build import ROOT
@@ -53,28 +62,12 @@ def _plainscan() -> Iterator[tuple[Service, float]]:
 
 def path(service: Service, count: int) -> Table:
     """Both are asked the same text, one right after the other, so that what else the machine does falls on both."""
-    texts, port = examples(ROOT / "tests/nlu", count), service.parts[0].port + 1000
-
-    async def run(url: str) -> tuple[Measured, Measured]:
-        ours, theirs = Measured(), Measured()
-        async with (
-            httpx.AsyncClient(base_url=service.url, timeout=30, trust_env=False) as gateway,
-            httpx.AsyncClient(timeout=30, trust_env=False) as rasa,
-        ):
-            for number, text in enumerate(texts):
-                if number % 20 == 0:
-                    headers = await conversation(gateway)
-                body = {"sender": f"c{number // 20}", "message": text}
-                await timed(theirs, lambda body=body: rasa.post(url, json=body))  # type: ignore[misc]
-                said = await timed(ours, lambda text=text, headers=headers: ask(gateway, headers, text))  # type: ignore[misc]
-                ours.types[kind(said)] += 1
-        return ours, theirs
-
-    with bare.running(port) as (url, pid):
-        asyncio.run(run(url))
+    texts = examples(ROOT / "tests/nlu", count)
+    with bare.running(_beside(service)) as (url, pid):
+        asyncio.run(_in_turn(service, url, texts))
         pids = service.pids
         before = {**each(pids, cpu_ms), "bare": cpu_ms(pid)}
-        ours, theirs = asyncio.run(run(url))
+        ours, theirs = asyncio.run(_in_turn(service, url, texts))
         after = {**each(pids, cpu_ms), "bare": cpu_ms(pid)}
     spent = {name: (after[name] - before[name]) / count for name in after}
     row = {f"p{share}": ours.percentile(share) for share in (50, 95)}
@@ -90,6 +83,49 @@ def path(service: Service, count: int) -> Table:
     }
 
 
+def faq_bot(service: Service, count: int) -> Table:
+    """Right passages on the `report` half, where ours has the intents that its Rasa read; and the time of its questions
+    in conversations, asked in turn."""
+    library = load_library()
+    gold = [q for q in evaluation.load_questions(ROOT / "tests/questions.yml") if q.split == "report"]
+    embedder = SentenceEmbedder().load()
+    retriever = load_retriever(embedder, library, index.load(library, embedder))
+    intents = evaluation.load_intents(ROOT / "models/intents.json", library)
+    right = {"Plainscan": evaluation.ranking_of(evaluation.decide(evaluation.ask(gold, retriever, intents), retriever))}
+    with bare.running(_beside(service), faq.FOLDER, faq.NAME) as (url, _):
+        right["Rasa FAQ bot"] = faq.ranking(url, gold, library)
+        taken = asyncio.run(_in_turn(service, url, [q.text for q in gold if q.accept][:count]))
+    return {
+        name: {
+            **{"recall_1": ranked.recall_1, "recall_3": ranked.recall_3, "mrr": ranked.mrr},
+            **{f"p{share}": measured.percentile(share) for share in (50, 95)},
+        }
+        for (name, ranked), measured in zip(right.items(), taken, strict=True)
+    }
+
+
+def _beside(service: Service) -> int:
+    """A port for what is measured beside ours."""
+    return service.parts[0].port + 1000
+
+
+async def _in_turn(service: Service, url: str, texts: Sequence[str]) -> tuple[Measured, Measured]:
+    """Ask ours and the Rasa at `url` the same texts, one right after the other."""
+    ours, theirs = Measured(), Measured()
+    async with (
+        httpx.AsyncClient(base_url=service.url, timeout=30, trust_env=False) as gateway,
+        httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as rasa,
+    ):
+        for number, text in enumerate(texts):
+            if number % 20 == 0:
+                headers = await conversation(gateway)
+            body = {"sender": f"c{number // 20}", "message": text}
+            await timed(theirs, lambda body=body: rasa.post(bare.CHANNEL, json=body))  # type: ignore[misc]
+            said = await timed(ours, lambda text=text, headers=headers: ask(gateway, headers, text))  # type: ignore[misc]
+            ours.types[kind(said)] += 1
+    return ours, theirs
+
+
 def users(service: Service, count: int) -> Table:
     table = {}
     for number in USERS:
@@ -101,6 +137,38 @@ def users(service: Service, count: int) -> Table:
 def crowd(service: Service, _count: int) -> Table:
     texts = for_seconds(CROWD_SECONDS, examples(ROOT / "tests/nlu", 1_000))
     return {f"{CROWD} users": asyncio.run(ask_as(CROWD, texts, service.url)).row()}
+
+
+def workers(count: int) -> Table:
+    """Each on a Plainscan of its own, one after the other. Where there is no redis-server, only the first."""
+    texts, table = examples(ROOT / "tests/nlu", 5 * count), {}
+    with _redis() as url:
+        shared = {"one Rasa, with Redis": "1", "two Rasas, with Redis": "2"} if url else {}
+        for name, number in {"one Rasa": "", **shared}.items():
+            os.environ.update(PLAINSCAN_WORKERS=number, PLAINSCAN_REDIS_URL=url if number else "")
+            with _plainscan() as (service, _):
+                asyncio.run(ask_as(CROWD, texts[:count], service.url))
+                table[name] = asyncio.run(ask_as(CROWD, texts, service.url)).row()
+    return table
+
+
+@contextmanager
+def _redis() -> Iterator[str]:
+    """The address of a Redis that keeps nothing on disk; empty where none can be started."""
+    program = shutil.which("redis-server")
+    if not program:
+        yield ""
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        socket = f"{folder}/redis.sock"
+        process = subprocess.Popen(
+            [program, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder], stdout=subprocess.DEVNULL
+        )
+        try:
+            yield f"unix://{socket}"
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def talk(service: Service, count: int) -> Table:
@@ -134,17 +202,21 @@ ALONE: dict[str, Callable[[int], Table]] = {
     "stages": search.stages,
     "encoders": lambda count: search.encoders(examples(ROOT / "tests/nlu", count)),
     "passages": search.growth,
+    "workers": workers,
 }
 RUNNING: dict[str, Callable[[Service, int], Table]] = {
     "path": path,
+    "faq": faq_bot,
     "users": users,
     "crowd": crowd,
     "talk": talk,
 }
 TITLES = {
     "path": "The whole path of a question, beside a bare Rasa",
+    "faq": "Beside a Rasa FAQ bot, on the report half of tests/questions.yml",
     "users": "Users who ask back to back",
     "crowd": "Ten users who ask back to back for three minutes",
+    "workers": "Ten users, one Rasa and two",
     "talk": "A long conversation",
     "start": "Start and memory",
     "retrieval": "Retrieval beside others, on the report half of tests/questions.yml",
@@ -215,6 +287,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         running = [name for name in (*RUNNING, "start") if name in chosen]
         if "path" in running:
             bare.train()
+        if "faq" in running:
+            faq.train(load_library())
         if running:
             with _plainscan() as (service, seconds):
                 for name in running:
