@@ -25,8 +25,16 @@ from knowledge.passages import KNOWLEDGE
 
 # British and American spelling meet here; both sides of every comparison go through this.
 _SPELLINGS = (
-    ("oedema", "edema"), ("tumour", "tumor"), ("haem", "hem"), ("ischaem", "ischem"), ("anaes", "anes"),
+    ("oed", "ed"), ("tumour", "tumor"), ("haem", "hem"), ("ischaem", "ischem"), ("anaes", "anes"),
     ("paed", "ped"), ("fibre", "fiber"), ("tendono", "tendino"), ("tendonit", "tendinit"),
+)  # fmt: skip
+# Letters that sound like others, in the words of medicine.
+_BY_EAR = tuple(
+    (re.compile(letters), sounds)
+    for letters, sounds in (
+        ("ph", "f"), ("rh", "r"), ("th", "t"), ("oe|ae", "e"), ("sc(?=[eiy])", "s"), ("c(?=[eiy])", "s"),
+        ("c[kh]?|q(?:u)?", "k"), ("x", "ks"), ("z", "s"), ("y", "i"),
+    )
 )  # fmt: skip
 _WORD = re.compile(r"[^\W_]+(?:['’][a-z]+)?", re.IGNORECASE)
 # What stands before a name that was said in full before, "a stress fracture … do these fractures heal", and what comes
@@ -73,6 +81,7 @@ class NameIndex:
                     self._sounds.setdefault(tuple(map(sound, own)), []).append(own)
         self._longest = max((len(key) for key in self._ids), default=0)
         self._words = sorted(word for word in words if len(word) >= 4)
+        self._heard = {heard(word): word for word in reversed(self._words)}
         self._known = frozenset(words)
 
     def find(self, text: str) -> list[Mention]:
@@ -116,6 +125,8 @@ class NameIndex:
         """The word itself, or the word of a name that it must be a misspelling of."""
         if len(word) < 5 or self._is_known(word):
             return word
+        if same := self._heard.get(heard(word)):  # "osteofites" has the letters of "osteitis", and another sound
+            return same
         furthest = 1 if len(word) < 7 else 2 if len(word) < 10 else 3
         nearest = process.extractOne(word, self._words, scorer=OSA.distance, score_cutoff=furthest)
         # a first letter that is wrong too leaves too little to go by in a short word
@@ -136,17 +147,29 @@ class NameIndex:
                     window = mended[first : first + length]
                     for name in self._sounds.get(tuple(map(sound, window)), ()):
                         same = [stem(own) == stem(other) for own, other in zip(name, window, strict=True)]
-                        if any(same) and all(s or first + n in strange for n, s in enumerate(same)):
+                        if all(s or first + n in strange for n, s in enumerate(same)):
                             mended[first : first + length] = name
         return mended
+
+
+def heard(word: str) -> str:
+    """The word as it would be written by ear, one way for what sounds alike.
+
+    >>> heard("osteophytes"), heard("cyst")
+    ('osteofites', 'sist')
+    """
+    for letters, sounds in _BY_EAR:
+        word = letters.sub(sounds, word)
+    return word
 
 
 def sound(word: str) -> str:
     """What is left of a word when only its sound's outline counts: the first letter and the consonants after it.
 
     >>> sound("tare"), sound("tear"), sound("cuf"), sound("cuff")
-    ('tr', 'tr', 'cf', 'cf')
+    ('tr', 'tr', 'kf', 'kf')
     """
+    word = heard(word)
     return re.sub(r"(.)\1+", r"\1", word[:1] + re.sub(r"[aeiouyhw]", "", word[1:]))
 
 

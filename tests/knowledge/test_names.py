@@ -83,6 +83,25 @@ def test_a_mention_says_where_it_stands_and_whether_it_was_misspelled() -> None:
     assert [text[m.start : m.end] for m in NAMES.find(text)] == ["bone marow edema", "Fractures"]
 
 
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("osteofites in my neck", "osteophyte"),  # by its letters, it is nearer to "osteitis"
+        ("a bakers sist, 5 cm", "baker-cyst"),
+        ("bone oedma in the shin", "bone-marrow-edema"),
+        ("skafoid fracture", "scaphoid-fracture"),
+        ("strss frctr", "stress-fracture"),
+    ],
+)
+def test_what_is_written_by_ear_is_read_by_ear(text: str, finding: str) -> None:
+    assert NameIndex(finding_names()).ids(text) == [finding]
+
+
+def test_an_illness_of_another_place_is_not_taken_for_one_that_sounds_like_it() -> None:
+    text = "sinusitis, gingivitis, pericarditis, cystitis and my osteopath"
+    assert NameIndex(finding_names()).corrected(text) == text
+
+
 def test_the_longest_name_counts() -> None:
     assert [m.name for m in NAMES.find("a stress fracture is a fracture")] == ["Stress fracture", "Fracture"]
 
