@@ -41,8 +41,9 @@ class IndexRefused(RuntimeError):
 @dataclass(frozen=True)
 class Row:
     """One indexed text. kind: `text` (a paragraph or the short form), `sentence`, `asked` (a way people ask for it),
-    `described` (a name or description of the finding; it stands at the finding's first passage), `elsewhere` (what
-    people ask that no passage answers; it stands at the passage on what is covered)."""
+    `described` (a name or description of the finding; it stands at the finding's first passage), `labelled` (a question
+    about the finding or topic, which only the reader learns from; it stands there too), `elsewhere` (what people ask
+    that no passage answers; it stands at the passage on what is covered)."""
 
     passage_id: str
     kind: str
@@ -97,6 +98,9 @@ def rows_of(library: Library) -> list[Row]:
                 Row(passage.id, "described", asked[number % len(asked)].format(name=name))
                 for number, name in enumerate((*finding.also_called, *finding.described_as))
             ]
+    first = {finding.id: finding.passages[0].id for finding in library.findings.values() if finding.passages}
+    labelled = [(first.get(about, about), text) for text, about in library.labelled]
+    rows += [Row(passage, "labelled", text) for passage, text in labelled if passage in library.passages]
     return rows + [Row(f"{library.about.id}#what-it-covers", "elsewhere", text) for text in library.elsewhere]
 
 
@@ -171,18 +175,18 @@ def load(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> P
 
 def _fit_reader(library: Library, rows: list[Row], vectors: Vectors) -> FindingReader:
     """A reader of findings and topics, learned from names, descriptions and the ways people ask for them."""
-    labels = [_label(library, row) for row in rows]
+    labels = [label(library, row) for row in rows]
     used = [n for n, label in enumerate(labels) if label]
     if len({labels[n] for n in used}) < 2:  # nothing to tell apart
         return FindingReader((), np.zeros((0, vectors.shape[1]), np.float32), np.zeros(0, np.float32))
     return FindingReader.fit(vectors[used], [labels[n] for n in used])
 
 
-def _label(library: Library, row: Row) -> str:
+def label(library: Library, row: Row) -> str:
     """What the reader learns of a row; empty where nothing."""
     if row.kind == ELSEWHERE:
         return ELSEWHERE
-    if row.kind not in ("asked", "described"):
+    if row.kind not in ("asked", "described", "labelled"):
         return ""
     passage = library.passages[row.passage_id]
     return passage.id if passage.topic else passage.finding

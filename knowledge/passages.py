@@ -21,6 +21,8 @@ from typing import Any
 
 import yaml
 
+from knowledge.nlu_data import examples, labelled
+
 KNOWLEDGE = Path(__file__).parent
 REVIEW_STATUSES = ("draft", "reviewed", "expired")
 REPORT_LANGUAGE = "report-language"
@@ -164,14 +166,15 @@ class MalformedKnowledge(ValueError):
 
 @dataclass(frozen=True)
 class Library:
-    """All findings, `about`, the words of reports (one entry a file), the aspects findings are written by, and
-    questions that no passage answers."""
+    """All findings, `about`, the words of reports (one entry a file), the aspects findings are written by, questions
+    that no passage answers, and questions with the finding's id or topic's passage id that they are about."""
 
     aspects: Mapping[str, Aspect]
     findings: Mapping[str, Finding]
     about: Finding
     report_language: tuple[Finding, ...] = ()
     elsewhere: tuple[str, ...] = ()
+    labelled: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def passages(self) -> Mapping[str, Passage]:
@@ -256,15 +259,9 @@ def load_library(root: Path = KNOWLEDGE) -> Library:
         words += [file] if file else []
     if faults or about is None:
         raise MalformedKnowledge(faults)
-    return Library(aspects, findings, about, tuple(words), _elsewhere(root.parent / "data/nlu/out_of_scope.yml"))
-
-
-def _elsewhere(file: Path) -> tuple[str, ...]:
-    """The examples of what Plainscan does not answer; they stand with what Rasa is trained on."""
-    if not file.is_file():
-        return ()
-    [row] = yaml.safe_load(file.read_text(encoding="utf-8"))["nlu"]
-    return tuple(line.removeprefix("- ") for line in row["examples"].splitlines())
+    nlu = root.parent / "data/nlu"
+    elsewhere = tuple(text for text, _ in examples(nlu / "out_of_scope.yml"))
+    return Library(aspects, findings, about, tuple(words), elsewhere, tuple(labelled(nlu / "labelled")))
 
 
 def read_finding(path: Path, aspects: Mapping[str, Aspect] | None) -> tuple[Finding | None, list[Fault]]:

@@ -18,10 +18,11 @@ import torch
 import yaml
 
 from knowledge.danger_reader import BIAS, FILE, HEAD, NO_FLAG, SCALE, SURE
+from knowledge.nlu_data import examples
 from knowledge.passages import load_library
 from knowledge.red_flag_evaluation import APART, Vignette, developed_with, load_vignettes
 from knowledge.red_flags import load_red_flags
-from tools.training import BATCH, Encoder, batches_by_length, examples, step_of
+from tools.training import BATCH, Encoder, batches_by_length, step_of
 
 ROOT = Path(__file__).resolve().parents[1]
 VIGNETTES, MESSAGES = ROOT / "tests/red_flags", ROOT / "knowledge/danger_messages"

@@ -2,10 +2,11 @@
 
 Run it (`make adapters`, about seven minutes on 2 cores) when names, descriptions or examples have changed much; the
 reader of findings that `make index` fits stands on top of it and follows every change. It learns from what the project
-holds: names and descriptions of findings, put into the ways people ask; examples of data/nlu that name a finding; the
-ways people ask for topics; and what belongs elsewhere. The loss is a softmax over cosines to one learned vector a class
-(after Wang et al. 2018, "CosFace", arXiv:1801.09414, without its margin). The seed is fixed. It prints after each epoch
-how many of the `choose` half of tests/questions.yml have their finding or topic as the nearest class.
+holds: names and descriptions of findings, put into the ways people ask; examples of data/nlu that name a finding or
+tell what they are about; the ways people ask for topics; and what belongs elsewhere. The loss is a softmax over cosines
+to one learned vector a class (after Wang et al. 2018, "CosFace", arXiv:1801.09414, without its margin). The seed is
+fixed. It prints after each epoch how many of the `choose` half of tests/questions.yml have their finding or topic as
+the nearest class.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from knowledge.evaluation import load_questions
 from knowledge.finding_reader import ELSEWHERE
 from knowledge.follow_ups import MASK, bare
 from knowledge.names import NameIndex
+from knowledge.nlu_data import examples
 from knowledge.passages import Library, load_library
-from tools.training import Encoder, batches_by_length, examples, step_of
+from tools.training import Encoder, batches_by_length, step_of
 
 ROOT = Path(__file__).resolve().parents[1]
 EPOCHS, CLASS_RATE = 3, 2e-3
@@ -45,10 +47,12 @@ class Material:
     def __init__(self, library: Library) -> None:
         names = NameIndex({finding.id: finding.names for finding in library.findings.values()})
         aspects = {"ask_" + aspect.replace("-", "_") for aspect in library.aspects}
+        labelled = {text for text, _ in library.labelled}
         self.frames = [way.replace("{name}", MASK) for aspect in library.aspects.values() for way in aspect.asked]
         self.fixed: list[Row] = [(text, ELSEWHERE) for text in library.elsewhere]
+        self.fixed += [(names.corrected(bare(condense(text, names.find))), about) for text, about in library.labelled]
         for example, intent in examples(ROOT / "data/nlu"):
-            if intent not in aspects:
+            if intent not in aspects or example in labelled:
                 continue
             text = names.corrected(bare(condense(example, names.find)))
             named, masked = names.ids(text), names.masked(text, MASK)

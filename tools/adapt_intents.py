@@ -23,7 +23,8 @@ from knowledge import adapter
 from knowledge.condense import condense
 from knowledge.follow_ups import MASK, bare
 from knowledge.names import NameIndex, finding_names
-from tools.training import BATCH, Encoder, batches_by_length, examples, step_of
+from knowledge.nlu_data import examples
+from tools.training import BATCH, Encoder, batches_by_length, step_of
 
 ROOT = Path(__file__).resolve().parents[1]
 EPOCHS, HEAD_RATE = 4, 1e-3

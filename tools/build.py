@@ -86,7 +86,7 @@ def steps(root: Path = ROOT) -> dict[str, Step]:
 
     def index_inputs() -> str:
         content = [*knowledge.rglob("*.md"), knowledge / "aspects.yml", knowledge / "finding_adapter.safetensors"]
-        content.append(root / "data/nlu/out_of_scope.yml")
+        content += [root / "data/nlu/out_of_scope.yml", root / "data/nlu/labelled"]
         code = imported_files(root, [knowledge / "index.py"])
         return content_hash(root, [*content, *code], [main_lock(), model_hash()])
 

@@ -1,15 +1,13 @@
-"""What the trainings of the adapters share: the examples of data/nlu, the encoder, batches, and a step of learning."""
+"""What the trainings of the adapters share: the encoder, batches, and a step of learning."""
 
 from __future__ import annotations
 
 import math
 import random
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
 
 from knowledge import adapter
 from knowledge.embedding import model_folder
@@ -19,18 +17,6 @@ BATCH = 32
 LONGEST = 96
 # The peak of the learning rate of the layers.
 RATE = 1e-4
-
-
-def examples(folder: Path) -> list[tuple[str, str]]:
-    """(text, intent) of every example below `folder`, in the order of files and lines."""
-    rows = [row for file in sorted(folder.rglob("*.yml")) for row in yaml.safe_load(file.read_text("utf-8"))["nlu"]]
-    return [
-        (line.removeprefix("- "), row["intent"])
-        for row in rows
-        if "intent" in row
-        for line in row["examples"].splitlines()
-        if line.startswith("- ")
-    ]
 
 
 class Encoder(torch.nn.Module):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from knowledge.nlu_data import texts_of
 from knowledge.passages import Library, load_library
 
 ROOT = Path(__file__).parents[2]
@@ -70,8 +71,7 @@ def examples() -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     for file, content in read_folder("data/nlu").items():
         for row in content["nlu"]:
-            texts = [line.strip().removeprefix("- ").strip() for line in row["examples"].splitlines() if line.strip()]
-            found.setdefault(row["intent"], []).extend((file, text) for text in texts)
+            found.setdefault(row["intent"], []).extend((file, text.strip()) for text in texts_of(row["examples"]))
     return found
 
 

@@ -92,7 +92,14 @@ def test_each_domain_file_shares_its_name_with_its_rules_and_examples(domain_fil
     # nobody asks for what red_flags and languages hold: the gateway and the answers in other languages say it
     topics = {Path(file).stem for file in domain_files} - {"_shared", "red_flags", "languages"}
     assert {path.stem for path in (ROOT / "data/rules").iterdir()} == topics
-    assert {path.stem for path in (ROOT / "data/nlu").iterdir()} == topics
+    assert {path.stem for path in (ROOT / "data/nlu").iterdir()} - {"labelled"} == topics
+
+
+def test_the_labelled_examples_are_of_findings_and_topics_that_there_are(library: Library) -> None:
+    assert len(library.labelled) > 2000
+    unknown = {about for _, about in library.labelled} - set(library.findings) - set(library.passages)
+    assert unknown == set()
+    assert {about for _, about in library.labelled} >= set(library.findings)
 
 
 def test_every_action_of_the_rules_is_in_the_domain_and_in_actions_and_the_other_way_round(

@@ -43,6 +43,23 @@ def test_what_is_saved_reads_the_same(tmp_path: Path) -> None:
     assert again == reader.read(vectors[1])
 
 
+def test_labelled_questions_are_learned_and_found_by_no_similarity(tmp_path: Path, embedder: ToyEmbedder) -> None:
+    root = write_knowledge(tmp_path / "knowledge")
+    (tmp_path / "data/nlu/labelled").mkdir(parents=True)
+    library = load_library(root)
+    finding = next(iter(library.findings.values()))
+    (tmp_path / "data/nlu/labelled/ask_causes.yml").write_text(
+        f"nlu:\n- intent: ask_causes\n  examples:\n  - text: was it the shoes\n    metadata: {{about: {finding.id}}}\n",
+        encoding="utf-8",
+    )
+    library = load_library(root)
+    assert library.labelled == (("was it the shoes", finding.id),)
+    row = Row(finding.passages[0].id, "labelled", "was it the shoes")
+    assert row in index.rows_of(library)
+    assert index.label(library, row) == finding.id
+    assert index.label(library, replace(row, kind="sentence")) == ""
+
+
 def test_what_people_ask_elsewhere_is_indexed_and_learned(tmp_path: Path, embedder: ToyEmbedder) -> None:
     root = write_knowledge(tmp_path / "knowledge")
     (tmp_path / "data/nlu").mkdir(parents=True)
