@@ -21,7 +21,10 @@ _ASKS = re.compile(
     r"|am i|may|might|whether)\b(?!['’]t\b)"
     r"|\b(?:i (?:want|would like|need|like) to know|wondering|please (?:advi[sc]e|suggest|help|explain|tell)|tell me"
     r"|(?:(?:can|could|will|would) (?:you|some\w+|any\w+)|please|to) explain|any (?:advice|idea)"
-    r"|(?:should|can|could) i)\b",
+    r"|(?:should|can|could) i"
+    # in the middle of a sentence that has no end: "with crutches how long do I still need them"
+    r"|(?:how(?: \w+)?|what|when|why) (?:do|does|did|can|could|should|shall|will|would|is|are|am)"
+    r" (?:i|it|he|she|we|they|this|my|his|her|the))\b",
     re.IGNORECASE,
 )
 _COURTESY = re.compile(
