@@ -34,7 +34,7 @@ FOLDER = Path("models/danger_reader")
 SCALE = 16.0
 # From this probability on that a message holds any danger sign at all, it speaks. docs/red-flags.md has what other
 # values would do.
-SURE = 0.97
+SURE = 0.85
 # Of the three levels, the most urgent one that has such a share of that probability: doubt goes to the safer side. No
 # more than a third, so that there always is one.
 LEVEL_SHARE = 0.33
