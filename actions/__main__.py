@@ -32,7 +32,6 @@ from actions.messages import words_of
 from actions.note_report import ActionNoteReport
 from actions.offer_more import ActionOfferMore
 from actions.point_back import ActionPointBack
-from actions.reading_ahead import ReadingAhead
 from actions.show_again import ActionShowAgain
 from actions.watching import log_as_json, measured, show_metrics
 from knowledge import index
@@ -122,14 +121,14 @@ def register(executor: ActionExecutor, retriever: Retriever, languages: Language
 
 
 async def renew_daily(
-    serve: Callable[[Retriever], None],
+    executor: ActionExecutor,
+    languages: Languages,
     stop: Callable[[], None],
     today: Callable[[], dt.date] = dt.date.today,
     pause_seconds: float = 60.0,
 ) -> None:
     """Load anew on each new day, because a review may have run out: what has expired is not served for one day more.
 
-    serve: called with what was loaded.
     stop: called when nothing can be served any more.
     """
     day = today()
@@ -139,7 +138,7 @@ async def renew_daily(
             continue
         day = today()
         try:
-            serve(await asyncio.to_thread(load))
+            register(executor, await asyncio.to_thread(load), languages)
         except REFUSALS as error:
             logger.error("The action server stops: %s", error)
             return stop()
@@ -156,17 +155,11 @@ def main() -> int:
         return 1
     languages = Languages(finding.title for finding in retriever.library.findings.values())
     threading.Thread(target=languages.load, name="languages", daemon=True).start()
-    executor, ahead = ActionExecutor(), ReadingAhead(retriever)
-
-    def serve(loaded: Retriever) -> None:
-        register(executor, loaded, languages)
-        ahead.retriever = loaded
-
-    serve(retriever)
+    executor = ActionExecutor()
+    register(executor, retriever, languages)
     app = create_app(executor, cors_origins=None)
     app.add_route(show_metrics, "/metrics")
-    app.add_route(ahead.route, "/read-ahead", methods=["POST"])
-    app.add_task(renew_daily(serve, app.stop))
+    app.add_task(renew_daily(executor, languages, app.stop))
     # One process: what loads the model also answers, and nothing is pickled or forked after it.
     app.run(
         # Another address only in a container, on a network that nobody else is on (compose.yml).

@@ -29,7 +29,6 @@ from knowledge.index import PassageIndex
 from knowledge.names import Mention, NameIndex
 from knowledge.onnx_encoder import Vectors
 from knowledge.passages import KNOWLEDGE, Library, Passage
-from knowledge.read_ahead import ReadAhead
 from knowledge.topics import TopicReading, Topics
 
 # Asked about when nobody names anything: what nearly every patient here has on the report.
@@ -178,7 +177,6 @@ class Retriever:
         self._finding_ids, self._aspect_ids = list(library.findings), list(library.aspects)
         self._finding_of = np.array([self._finding_ids.index(p.finding) for p in self.passages], int)
         self._aspect_of = np.array([self._aspect_ids.index(p.aspect) for p in self.passages], int)
-        self._ahead = ReadAhead(self._read)
         self._words = bm25s.BM25()
         # about too, so that it is never empty
         corpus = [f"{p.title}. {p.text}" for p in (*self.passages, *library.about.passages)]
@@ -236,13 +234,6 @@ class Retriever:
 
     def evidence(self, text: str) -> Evidence:
         """Read a text: names and similarities. This is the slow part; it does not depend on the rule."""
-        return self._ahead.take(text)
-
-    def read_ahead(self, text: str) -> None:
-        """Read a text of which a question is to be expected."""
-        self._ahead.begin(text)
-
-    def _read(self, text: str) -> Evidence:
         mentions = self._findings.find(text)
         named = tuple(dict.fromkeys(m.id for m in mentions))
         asking = self._asking(text)

@@ -198,8 +198,9 @@ async def until(condition: Callable[[], object]) -> None:
 async def test_what_may_be_served_is_looked_up_anew_on_each_new_day(monkeypatch: pytest.MonkeyPatch) -> None:
     days, registered = Days(), []
     monkeypatch.setattr(server, "load", lambda: f"served on {days.day}")
+    monkeypatch.setattr(server, "register", lambda executor, retriever, languages: registered.append(retriever))
     background = asyncio.create_task(
-        server.renew_daily(registered.append, lambda: None, days.today, pause_seconds=0.01)
+        server.renew_daily(ActionExecutor(), Languages(), lambda: None, days.today, pause_seconds=0.01)
     )
     await asyncio.sleep(0.1)
     assert registered == []
@@ -220,7 +221,7 @@ async def test_a_day_on_which_nothing_may_be_served_stops_it(
 
     monkeypatch.setattr(server, "load", refuse)
     background = asyncio.create_task(
-        server.renew_daily(lambda loaded: None, lambda: stopped.append(True), days.today, pause_seconds=0.01)
+        server.renew_daily(ActionExecutor(), Languages(), lambda: stopped.append(True), days.today, pause_seconds=0.01)
     )
     await asyncio.sleep(0.05)
     assert not stopped

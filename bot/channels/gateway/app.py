@@ -18,7 +18,6 @@ from bot.channels.gateway.openapi import describe
 from bot.channels.gateway.pages import add_pages
 from bot.channels.gateway.problems import Problem
 from bot.channels.gateway.rasa_client import Erasures, RasaClient
-from bot.channels.gateway.read_ahead_client import ReadAheadClient
 from bot.channels.gateway.readiness import Readiness
 from bot.channels.gateway.replies import Replies
 from bot.channels.gateway.reports import Reports
@@ -47,9 +46,7 @@ def create_app(
         WordsError: clinic.yml or the domain lacks what the gateway has to say.
     """
     words = read_words(settings.clinic_file, settings.domain_folder)
-    rasa = rasa_client or RasaClient(
-        settings.rasa_urls, settings.reply_timeout_seconds, ahead=ReadAheadClient(settings.actions_url)
-    )
+    rasa = rasa_client or RasaClient(settings.rasa_urls, settings.reply_timeout_seconds)
     store = ConversationStore(settings.idle_minutes * 60, settings.max_conversations, settings.messages_per_minute)
     erasures = Erasures(rasa, store.idle_seconds)
     metrics = Metrics()

@@ -11,7 +11,6 @@ import httpx
 from cachetools import TTLCache
 
 from bot.channels.gateway.identifiers.finder import load_identifiers
-from bot.channels.gateway.read_ahead_client import ReadAheadClient
 from bot.channels.gateway.tracing import current, stage
 
 logger = logging.getLogger(__name__)
@@ -56,18 +55,12 @@ class RasaClient:
 
     Args:
         reply_seconds: how long Rasa may take for one message, all in all, its turn waited for.
-        ahead: is told what Rasa is asked, while nothing else is under way.
     """
 
     def __init__(
-        self,
-        urls: Sequence[str],
-        reply_seconds: float = 10.0,
-        transport: httpx.AsyncBaseTransport | None = None,
-        ahead: ReadAheadClient | None = None,
+        self, urls: Sequence[str], reply_seconds: float = 10.0, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
         self._reply_seconds = reply_seconds
-        self._ahead = ahead
         self._identifiers = load_identifiers()
         self._turns = asyncio.Semaphore(AT_ONCE * len(urls))
         self._waiting = 0
@@ -93,9 +86,6 @@ class RasaClient:
         """
         with stage("identifiers"):
             masked = self._identifiers.mask(text)
-        # Beside other messages it would only take turns from them.
-        if self._ahead and not any(worker.at_work for worker in self._workers):
-            self._ahead.tell(masked)
         return await self._messages({"conversation": conversation, "text": masked})
 
     async def send_payload(self, conversation: str, payload: str) -> list[Any]:
@@ -114,8 +104,6 @@ class RasaClient:
         """Close the connections."""
         for worker in self._workers:
             await worker.http.aclose()
-        if self._ahead:
-            await self._ahead.close()
 
     async def _messages(self, body: dict[str, str]) -> list[Any]:
         if self._waiting >= WAITING:

@@ -22,8 +22,6 @@ class Settings(BaseModel):
     rasa_hosts: str = Field(default="127.0.0.1", min_length=1, description="where Rasas run, with commas between")
     rasa_port: int = Field(default=5005, ge=1, le=65535, description="the port of the first Rasa of each host")
     workers: int = Field(default=1, ge=1, le=64, description="Rasas of a host, on ports one after the other")
-    actions_host: str = Field(default="127.0.0.1", min_length=1, description="where the action server runs")
-    actions_port: int = Field(default=5055, ge=1, le=65535)
     secret: SecretStr | None = Field(
         default=None, min_length=16, description="key that signs tokens; random at each start where it is not set"
     )
@@ -51,11 +49,6 @@ class Settings(BaseModel):
         """The addresses of all Rasas."""
         ports = range(self.rasa_port, self.rasa_port + self.workers)
         return [f"http://{host.strip()}:{port}" for host in self.rasa_hosts.split(",") for port in ports]
-
-    @property
-    def actions_url(self) -> str:
-        """The address of the action server."""
-        return f"http://{self.actions_host}:{self.actions_port}"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
