@@ -2,7 +2,6 @@
 
     path       our whole path beside a bare Rasa that says one sentence, asked in turn
     users      1, 5, 10 and 20 users back to back
-    faq        the same questions put to a Rasa FAQ bot (ResponseSelector) with the same passages
     crowd      10 users back to back for 3 minutes
     workers    10 users beside one Rasa, and beside two that share conversations (where there is redis-server)
     talk       a question of a conversation of 1 to 200 turns
@@ -34,11 +33,7 @@ import httpx
 
 from bot.service.launcher import Service
 from bot.service.parts import CannotStart, plainscan_parts
-from knowledge import evaluation, index
-from knowledge.embedding import SentenceEmbedder
-from knowledge.passages import load_library
-from knowledge.retrieval import load_retriever
-from tools.bench import bare, faq, search
+from tools.bench import bare, search
 from tools.bench.load import UNLIMITED, Measured, ask, ask_as, conversation, examples, for_seconds, kind, timed
 from tools.bench.processes import cpu_ms, each, memory_mb
 from tools.build import ROOT
@@ -80,27 +75,6 @@ def path(service: Service, count: int) -> Table:
             "cpu_ms": sum(spent[name] for name in pids) / spent["bare"],
         },
         **{f"of it, {name}": {"cpu_ms": spent[name]} for name in pids},
-    }
-
-
-def faq_bot(service: Service, count: int) -> Table:
-    """Right passages on the `report` half, where ours has the intents that its Rasa read; and the time of its questions
-    in conversations, asked in turn."""
-    library = load_library()
-    gold = [q for q in evaluation.load_questions(ROOT / "tests/questions.yml") if q.split == "report"]
-    embedder = SentenceEmbedder().load()
-    retriever = load_retriever(embedder, library, index.load(library, embedder))
-    intents = evaluation.load_intents(ROOT / "models/intents.json", library)
-    right = {"Plainscan": evaluation.ranking_of(evaluation.decide(evaluation.ask(gold, retriever, intents), retriever))}
-    with bare.running(_beside(service), faq.FOLDER, faq.NAME) as (url, _):
-        right["Rasa FAQ bot"] = faq.ranking(url, gold, library)
-        taken = asyncio.run(_in_turn(service, url, [q.text for q in gold if q.accept][:count]))
-    return {
-        name: {
-            **{"recall_1": ranked.recall_1, "recall_3": ranked.recall_3, "mrr": ranked.mrr},
-            **{f"p{share}": measured.percentile(share) for share in (50, 95)},
-        }
-        for (name, ranked), measured in zip(right.items(), taken, strict=True)
     }
 
 
@@ -206,14 +180,12 @@ ALONE: dict[str, Callable[[int], Table]] = {
 }
 RUNNING: dict[str, Callable[[Service, int], Table]] = {
     "path": path,
-    "faq": faq_bot,
     "users": users,
     "crowd": crowd,
     "talk": talk,
 }
 TITLES = {
     "path": "The whole path of a question, beside a bare Rasa",
-    "faq": "Beside a Rasa FAQ bot, on the report half of tests/questions.yml",
     "users": "Users who ask back to back",
     "crowd": "Ten users who ask back to back for three minutes",
     "workers": "Ten users, one Rasa and two",
@@ -287,8 +259,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         running = [name for name in (*RUNNING, "start") if name in chosen]
         if "path" in running:
             bare.train()
-        if "faq" in running:
-            faq.train(load_library())
         if running:
             with _plainscan() as (service, seconds):
                 for name in running:
