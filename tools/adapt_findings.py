@@ -46,15 +46,19 @@ class Material:
 
     def __init__(self, library: Library) -> None:
         names = NameIndex({finding.id: finding.names for finding in library.findings.values()})
+
+        def as_read(text: str) -> str:
+            return names.corrected(bare(condense(text, names.find)))
+
         aspects = {"ask_" + aspect.replace("-", "_") for aspect in library.aspects}
         labelled = {text for text, _ in library.labelled}
         self.frames = [way.replace("{name}", MASK) for aspect in library.aspects.values() for way in aspect.asked]
         self.fixed: list[Row] = [(text, ELSEWHERE) for text in library.elsewhere]
-        self.fixed += [(names.corrected(bare(condense(text, names.find))), about) for text, about in library.labelled]
+        self.fixed += [(as_read(text), about) for text, about in library.labelled]
         for example, intent in examples(ROOT / "data/nlu"):
             if intent not in aspects or example in labelled:
                 continue
-            text = names.corrected(bare(condense(example, names.find)))
+            text = as_read(example)
             named, masked = names.ids(text), names.masked(text, MASK)
             self.frames += [masked] if masked.count(MASK) == 1 else []
             self.fixed += [(text, named[0])] if len(named) == 1 else []

@@ -57,12 +57,28 @@ def _plainscan() -> Iterator[tuple[Service, float]]:
 
 def path(service: Service, count: int) -> Table:
     """Both are asked the same text, one right after the other, so that what else the machine does falls on both."""
-    texts = examples(ROOT / "tests/nlu", count)
-    with bare.running(_beside(service)) as (url, pid):
-        asyncio.run(_in_turn(service, url, texts))
+    texts, port = examples(ROOT / "tests/nlu", count), service.parts[0].port + 1000
+
+    async def run(url: str) -> tuple[Measured, Measured]:
+        ours, theirs = Measured(), Measured()
+        async with (
+            httpx.AsyncClient(base_url=service.url, timeout=30, trust_env=False) as gateway,
+            httpx.AsyncClient(timeout=30, trust_env=False) as rasa,
+        ):
+            for number, text in enumerate(texts):
+                if number % 20 == 0:
+                    headers = await conversation(gateway)
+                body = {"sender": f"c{number // 20}", "message": text}
+                await timed(theirs, lambda body=body: rasa.post(url, json=body))  # type: ignore[misc]
+                said = await timed(ours, lambda text=text, headers=headers: ask(gateway, headers, text))  # type: ignore[misc]
+                ours.types[kind(said)] += 1
+        return ours, theirs
+
+    with bare.running(port) as (url, pid):
+        asyncio.run(run(url))
         pids = service.pids
         before = {**each(pids, cpu_ms), "bare": cpu_ms(pid)}
-        ours, theirs = asyncio.run(_in_turn(service, url, texts))
+        ours, theirs = asyncio.run(run(url))
         after = {**each(pids, cpu_ms), "bare": cpu_ms(pid)}
     spent = {name: (after[name] - before[name]) / count for name in after}
     row = {f"p{share}": ours.percentile(share) for share in (50, 95)}
@@ -76,28 +92,6 @@ def path(service: Service, count: int) -> Table:
         },
         **{f"of it, {name}": {"cpu_ms": spent[name]} for name in pids},
     }
-
-
-def _beside(service: Service) -> int:
-    """A port for what is measured beside ours."""
-    return service.parts[0].port + 1000
-
-
-async def _in_turn(service: Service, url: str, texts: Sequence[str]) -> tuple[Measured, Measured]:
-    """Ask ours and the Rasa at `url` the same texts, one right after the other."""
-    ours, theirs = Measured(), Measured()
-    async with (
-        httpx.AsyncClient(base_url=service.url, timeout=30, trust_env=False) as gateway,
-        httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as rasa,
-    ):
-        for number, text in enumerate(texts):
-            if number % 20 == 0:
-                headers = await conversation(gateway)
-            body = {"sender": f"c{number // 20}", "message": text}
-            await timed(theirs, lambda body=body: rasa.post(bare.CHANNEL, json=body))  # type: ignore[misc]
-            said = await timed(ours, lambda text=text, headers=headers: ask(gateway, headers, text))  # type: ignore[misc]
-            ours.types[kind(said)] += 1
-    return ours, theirs
 
 
 def users(service: Service, count: int) -> Table:

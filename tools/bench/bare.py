@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import yaml
@@ -19,9 +18,8 @@ import yaml
 from bot.service.parts import BOUND, CannotStart
 from tools.build import RASA_ENV, ROOT
 
-FOLDER, NAME = ROOT / "build/bench/bare", "bare"
+FOLDER = ROOT / "build/bench/bare"
 START_SECONDS = 180.0
-CHANNEL = "/webhooks/rest/webhook"
 
 
 def train() -> None:
@@ -48,38 +46,37 @@ def train() -> None:
     cache = {"RASA_CACHE_DIRECTORY": str(caches[0])} if caches else {}
     command = [".venv-rasa/bin/rasa", "train", "--config", f"{FOLDER}/config.yml", "--domain", f"{FOLDER}/domain.yml",
                "--data", "data/nlu", f"{FOLDER}/rules.yml", "--out", f"{FOLDER}/models",
-               "--fixed-model-name", NAME]  # fmt: skip
+               "--fixed-model-name", "bare"]  # fmt: skip
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **RASA_ENV, **cache}, capture_output=True, text=True)
     if done.returncode:
         raise CannotStart(f"The bare Rasa was not trained:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
 
 
 @contextlib.contextmanager
-def running(port: int, folder: Path = FOLDER, name: str = NAME) -> Iterator[tuple[str, int]]:
-    """The address of a trained Rasa, and its process id. Its REST channel is CHANNEL below that."""
-    words = ["run", "--port", str(port), "-i", "127.0.0.1", "--quiet", "--model", f"{folder}/models/{name}.tar.gz",
-             "--credentials", f"{folder}/credentials.yml", "--enable-api"]  # fmt: skip
+def running(port: int) -> Iterator[tuple[str, int]]:
+    """Its REST channel's address, and its process id."""
+    words = ["run", "--port", str(port), "-i", "127.0.0.1", "--quiet", "--model", f"{FOLDER}/models/bare.tar.gz",
+             "--credentials", f"{FOLDER}/credentials.yml"]  # fmt: skip
     one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    with (folder / "rasa.log").open("w") as log:
+    with (FOLDER / "rasa.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, str(BOUND), "SIGKILL", str(ROOT / ".venv-rasa/bin/rasa"), *words],
             cwd=ROOT, env={**os.environ, **RASA_ENV, **one_thread}, stdout=log, stderr=log,
         )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{port}/webhooks/rest/webhook"
     try:
-        if not _answers(url + CHANNEL, process):
-            raise CannotStart(f"The Rasa beside ours does not answer; its log is {folder / 'rasa.log'}")
+        _wait(url, process)
         yield url, process.pid
     finally:
         process.kill()
         process.wait()
 
 
-def _answers(url: str, process: subprocess.Popen[bytes]) -> bool:
+def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
         with contextlib.suppress(httpx.HTTPError):
             if httpx.post(url, json={"sender": "first", "message": "hello"}, trust_env=False, timeout=30).json():
-                return True
+                return
         time.sleep(0.5)
-    return False
+    raise CannotStart(f"The bare Rasa does not answer; its log is {FOLDER / 'rasa.log'}")

@@ -13,7 +13,8 @@ from typing import Any
 
 import httpx
 import numpy as np
-import yaml
+
+from knowledge import nlu_data
 
 # Below the gateway's 30 messages a minute, so that no conversation is told to slow down.
 A_CONVERSATION = 20
@@ -23,10 +24,7 @@ MESSAGES = "/api/conversations/current/messages"
 
 def examples(folder: Path, count: int) -> list[str]:
     """`count` texts, evenly over all NLU files of a folder, again from the first where there are fewer."""
-    texts = []
-    for file in sorted(folder.glob("*.yml")):
-        for block in yaml.safe_load(file.read_text(encoding="utf-8")).get("nlu", []):
-            texts += [line.removeprefix("- ").strip() for line in block.get("examples", "").splitlines() if line]
+    texts = [text for text, _ in nlu_data.examples(folder)]
     step = max(1, len(texts) // count)
     return [texts[number * step % len(texts)] for number in range(count)]
 
