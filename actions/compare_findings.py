@@ -76,5 +76,5 @@ class ActionCompareFindings(Action):
         return [*events, SlotSet("earlier_finding", findings[-2]), SlotSet("offered_passages", shown)]
 
     def _aspect(self, tracker: Tracker) -> str:
-        aspects = asked_of_one(tracker.latest_message, self._library.aspects)
+        aspects = asked_of_one(tracker.latest_message, self._library.aspect_of_intent)
         return likeliest(aspects, CLEAR * (sum(aspects.values()) or 1.0)) or DEFAULT

@@ -34,7 +34,7 @@ def declined(
     asked, else on what usually happens next.
     """
     today, text = dt.date.today(), message.get("text") or ""
-    aspects, _, _ = aspects_of_intents(message.get("intent_ranking", []), library.aspects)
+    aspects, _, _ = aspects_of_intents(message.get("intent_ranking", []), library.aspect_of_intent)
     asked = likeliest(aspects, ASKED)
     finding = named or (thread.finding if len(text.split()) <= SHORT else None)
     cautions = [c for c in asker.cautions(text) if c not in thread.cautions and c in library.passages]

@@ -70,7 +70,7 @@ def parts_of(message: Mapping[str, Any]) -> list[Part]:
 
 def clear_aspect(ranking: Sequence[Mapping[str, Any]], library: Library) -> str | None:
     """The aspect that is clearly asked for, if one is."""
-    return likeliest(aspects_of_intents(ranking, library.aspects)[0], CLEAR)
+    return likeliest(aspects_of_intents(ranking, library.aspect_of_intent)[0], CLEAR)
 
 
 class ActionExplainFinding(Action):
@@ -102,7 +102,7 @@ class ActionExplainFinding(Action):
             named = {finding for part in parts for finding in self._retriever.named(part.text)}
             thread = replace(thread, finding=named.pop()) if len(named) == 1 else thread
         for part in parts:
-            aspects, other, report = aspects_of_intents(part.ranking, library.aspects)
+            aspects, other, report = aspects_of_intents(part.ranking, library.aspect_of_intent)
             if part.intent == "ask_the_same" and thread.aspect:
                 other_aspect = clear_aspect(part.of_one, library)
                 aspects, other, report = {other_aspect or thread.aspect: 1.0}, 0.0, 0.0

@@ -99,7 +99,7 @@ class ActionPointBack(Action):
 
     def _asked(self, tracker: Tracker) -> str | None:
         """The aspect that is clearly asked of what is pointed to."""
-        return likeliest(asked_of_one(tracker.latest_message, self._library.aspects), ASKED)
+        return likeliest(asked_of_one(tracker.latest_message, self._library.aspect_of_intent), ASKED)
 
     def _of(self, finding: str | None, tracker: Tracker, thread: Thread) -> Passage | None:
         """The passage of a finding on what is asked now, or was asked last, or on what it is."""

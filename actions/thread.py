@@ -6,7 +6,7 @@ docs/conversation.md tells which slot is kept, dropped or carried over when. Pur
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +19,10 @@ from knowledge.retrieval import aspects_of_intents
 TOPIC = re.compile(r"(?:about|report-language)#")
 
 
-def asked_of_one(message: Mapping[str, Any], aspects: Iterable[str]) -> dict[str, float]:
+def asked_of_one(message: Mapping[str, Any], by_intent: Mapping[str, str]) -> dict[str, float]:
     """Probability of each aspect in a parsed message, read without the words that compare or point where it has any."""
     ranking = message.get("of_one_ranking") or message.get("intent_ranking", [])
-    return aspects_of_intents(ranking, aspects)[0]
+    return aspects_of_intents(ranking, by_intent)[0]
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def load_questions(path: Path) -> list[Gold]:
 def load_intents(path: Path, library: Library) -> Intents:
     """What tools/read_intents.py wrote: text -> probability of each aspect, and of everything else."""
     rankings = json.loads(path.read_text(encoding="utf-8"))
-    return {text: aspects_of_intents(ranking, library.aspects) for text, ranking in rankings.items()}
+    return {text: aspects_of_intents(ranking, library.aspect_of_intent) for text, ranking in rankings.items()}
 
 
 def rank(questions: Sequence[Gold], ranker: Ranker) -> Ranking:

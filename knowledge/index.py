@@ -4,7 +4,7 @@ FAISS loads bit-flipped, truncated or re-ordered files without complaint and the
 manifest holds the file's hash, the model and its weights' hash, the dimension, the hash of all that is indexed, and for
 every row its passage and the hash of its text; `load` compares each of them with what is here now.
 
-    models/index/current -> <content hash>/   passages.faiss  findings.npz  manifest.json
+    models/index/current -> <content hash>/   passages.faiss  findings.npz  aspects.npz  manifest.json
 
 A build is written aside and the link is replaced in one step, so a reader sees the old index or the new one.
 """
@@ -24,11 +24,11 @@ import faiss
 import numpy as np
 
 from knowledge.embedding import Embedder
-from knowledge.finding_reader import ELSEWHERE, FindingReader
+from knowledge.linear_reader import ELSEWHERE, LinearReader
 from knowledge.onnx_encoder import Vectors, file_sha256
 from knowledge.passages import Library, sentences
 
-FORMAT = 2
+FORMAT = 3
 # Of the ways to ask for an aspect, so many are indexed for each finding; the intent model knows them all.
 WAYS = 3
 INDEX_FOLDER = Path("models/index")
@@ -41,9 +41,7 @@ class IndexRefused(RuntimeError):
 @dataclass(frozen=True)
 class Row:
     """One indexed text. kind: `text` (a paragraph or the short form), `sentence`, `asked` (a way people ask for it),
-    `described` (a name or description of the finding; it stands at the finding's first passage), `labelled` (a question
-    about the finding or topic, which only the reader learns from; it stands there too), `elsewhere` (what people ask
-    that no passage answers; it stands at the passage on what is covered)."""
+    `described` (a name or description of the finding; it stands at the finding's first passage)."""
 
     passage_id: str
     kind: str
@@ -55,13 +53,25 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Lesson:
+    """A text that only the readers learn from. about: a finding, a topic's passage, or ELSEWHERE; aspect: what is asked
+    of the finding, or empty."""
+
+    text: str
+    about: str
+    aspect: str = ""
+
+
+@dataclass(frozen=True)
 class PassageIndex:
-    """Rows and their vectors. Similarity is the cosine, higher is closer. reader: tells findings from one another."""
+    """Rows and their vectors. Similarity is the cosine, higher is closer. reader: tells findings from one another;
+    aspect_reader: what is asked of them."""
 
     rows: tuple[Row, ...]
     vectors: faiss.Index
     manifest: dict[str, Any]
-    reader: FindingReader
+    reader: LinearReader
+    aspect_reader: LinearReader
 
     @property
     def content_sha256(self) -> str:
@@ -78,7 +88,7 @@ class PassageIndex:
 
 def rows_of(library: Library) -> list[Row]:
     """What is indexed: each passage by title and paragraph, its short form, the ways people ask for it, and once for
-    each finding its names and descriptions; and what people ask that no passage answers."""
+    each finding its names and descriptions."""
     rows: list[Row] = []
     described: set[str] = set()
     for passage in library.passages.values():
@@ -98,30 +108,40 @@ def rows_of(library: Library) -> list[Row]:
                 Row(passage.id, "described", asked[number % len(asked)].format(name=name))
                 for number, name in enumerate((*finding.also_called, *finding.described_as))
             ]
-    first = {finding.id: finding.passages[0].id for finding in library.findings.values() if finding.passages}
-    labelled = [(first.get(about, about), text) for text, about in library.labelled]
-    rows += [Row(passage, "labelled", text) for passage, text in labelled if passage in library.passages]
-    return rows + [Row(f"{library.about.id}#what-it-covers", "elsewhere", text) for text in library.elsewhere]
+    return rows
 
 
-def content_sha256(rows: list[Row]) -> str:
-    """One hash over all rows, their order and what they belong to."""
-    return hashlib.sha256(json.dumps([(r.passage_id, r.kind, r.text) for r in rows]).encode("utf-8")).hexdigest()
+def lessons_of(library: Library) -> list[Lesson]:
+    """What the readers learn from beside the rows: questions that tell what they are about, and what people ask that no
+    passage answers."""
+    lessons = [
+        Lesson(text, about, library.aspect_of_intent.get(intent, "") if about in library.findings else "")
+        for text, intent, about in library.labelled
+        if about in library.findings or about in library.passages
+    ]
+    return lessons + [Lesson(text, ELSEWHERE) for text in library.elsewhere]
+
+
+def content_sha256(rows: list[Row], lessons: list[Lesson]) -> str:
+    """One hash over all rows and lessons, their order and what they belong to."""
+    content = [(r.passage_id, r.kind, r.text) for r in rows], [(e.text, e.about, e.aspect) for e in lessons]
+    return hashlib.sha256(json.dumps(content).encode("utf-8")).hexdigest()
 
 
 def build(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> PassageIndex:
     """Embed every row and put the new index in the place of the old one."""
-    rows = rows_of(library)
+    rows, lessons = rows_of(library), lessons_of(library)
     vectors = embedder.embed_passages([row.text for row in rows])
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
-    stamp = content_sha256(rows)
+    stamp = content_sha256(rows, lessons)
     folder.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f"{stamp[:16]}-", dir=folder))
     aside.chmod(0o755)  # who serves may be another user than who builds
     faiss.write_index(index, str(aside / "passages.faiss"))
-    reader = _fit_reader(library, rows, vectors)
+    reader, aspect_reader = _fit_readers(library, rows, vectors, lessons, embedder)
     reader.save(aside / "findings.npz")
+    aspect_reader.save(aside / "aspects.npz")
     manifest = {
         "format": FORMAT,
         "model": {"name": embedder.name, "weights_sha256": embedder.weights_sha256},
@@ -130,6 +150,7 @@ def build(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> 
         "content_sha256": stamp,
         "index_sha256": file_sha256(aside / "passages.faiss"),
         "findings_sha256": file_sha256(aside / "findings.npz"),
+        "aspects_sha256": file_sha256(aside / "aspects.npz"),
         "rows": [{"passage": row.passage_id, "kind": row.kind, "sha256": row.sha256} for row in rows],
     }
     (aside / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
@@ -140,7 +161,7 @@ def build(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> 
     for old in folder.iterdir():
         if old.is_dir() and not old.is_symlink() and old.name != aside.name:
             shutil.rmtree(old, ignore_errors=True)
-    return PassageIndex(tuple(rows), index, manifest, reader)
+    return PassageIndex(tuple(rows), index, manifest, reader, aspect_reader)
 
 
 def load(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> PassageIndex:
@@ -149,19 +170,19 @@ def load(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> P
     current = (folder / "current").resolve()
     try:
         manifest = json.loads((current / "manifest.json").read_text(encoding="utf-8"))
-        found, found_reader = file_sha256(current / "passages.faiss"), file_sha256(current / "findings.npz")
+        found = {f"{name}_sha256": file_sha256(current / f"{name}.npz") for name in ("findings", "aspects")}
+        found["index_sha256"] = file_sha256(current / "passages.faiss")
     except (OSError, ValueError) as error:
         raise IndexRefused(
             f"no readable index in {folder / 'current'} ({type(error).__name__}); run `make index`"
         ) from None
-    rows = rows_of(library)
+    rows, lessons = rows_of(library), lessons_of(library)
     expected = {
         "format": FORMAT,
         "model": {"name": embedder.name, "weights_sha256": embedder.weights_sha256},
         "metric": "cosine",
-        "content_sha256": content_sha256(rows),
-        "index_sha256": found,
-        "findings_sha256": found_reader,
+        "content_sha256": content_sha256(rows, lessons),
+        **found,
         "rows": [{"passage": row.passage_id, "kind": row.kind, "sha256": row.sha256} for row in rows],
     }
     for name, value in expected.items():
@@ -170,23 +191,31 @@ def load(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> P
     index = faiss.read_index(str(current / "passages.faiss"))
     if index.ntotal != len(rows) or index.d != manifest.get("dimension"):
         raise IndexRefused("the index has another size than its manifest says; run `make index`")
-    return PassageIndex(tuple(rows), index, manifest, FindingReader.load(current / "findings.npz"))
+    readers = LinearReader.load(current / "findings.npz"), LinearReader.load(current / "aspects.npz")
+    return PassageIndex(tuple(rows), index, manifest, *readers)
 
 
-def _fit_reader(library: Library, rows: list[Row], vectors: Vectors) -> FindingReader:
-    """A reader of findings and topics, learned from names, descriptions and the ways people ask for them."""
-    labels = [label(library, row) for row in rows]
-    used = [n for n, label in enumerate(labels) if label]
-    if len({labels[n] for n in used}) < 2:  # nothing to tell apart
-        return FindingReader((), np.zeros((0, vectors.shape[1]), np.float32), np.zeros(0, np.float32))
-    return FindingReader.fit(vectors[used], [labels[n] for n in used])
+def _fit_readers(
+    library: Library, rows: list[Row], vectors: Vectors, lessons: list[Lesson], embedder: Embedder
+) -> tuple[LinearReader, LinearReader]:
+    """A reader of findings and topics, learned from names, descriptions, the ways people ask for them and the lessons;
+    and one of aspects, learned from the ways people ask and the lessons."""
+    taught = embedder.embed_passages([lesson.text for lesson in lessons]) if lessons else vectors[:0]
+    texts = np.concatenate([vectors, taught])
+    about = [label(library, row) for row in rows] + [lesson.about for lesson in lessons]
+    asked = [aspect(library, row) for row in rows] + [lesson.aspect for lesson in lessons]
+    return LinearReader.fit_where_known(texts, about), LinearReader.fit_where_known(texts, asked)
 
 
 def label(library: Library, row: Row) -> str:
-    """What the reader learns of a row; empty where nothing."""
-    if row.kind == ELSEWHERE:
-        return ELSEWHERE
-    if row.kind not in ("asked", "described", "labelled"):
+    """What the reader of findings learns of a row; empty where nothing."""
+    if row.kind not in ("asked", "described"):
         return ""
     passage = library.passages[row.passage_id]
     return passage.id if passage.topic else passage.finding
+
+
+def aspect(library: Library, row: Row) -> str:
+    """What the reader of aspects learns of a row; empty where nothing."""
+    passage = library.passages[row.passage_id]
+    return passage.aspect if row.kind == "asked" and not passage.topic else ""

@@ -14,9 +14,13 @@ def examples(place: Path) -> list[tuple[str, str]]:
     return [(text, row["intent"]) for row in _rows(place) if "intent" in row for text in texts_of(row["examples"])]
 
 
-def labelled(folder: Path) -> list[tuple[str, str]]:
-    """(text, id of the finding or of the topic's passage that it is about) of every example in `folder`."""
-    return [(example["text"], example["metadata"]["about"]) for row in _rows(folder) for example in row["examples"]]
+def labelled(folder: Path) -> list[tuple[str, str, str]]:
+    """(text, intent, id of the finding or of the topic's passage that it is about) of every example in `folder`."""
+    return [
+        (example["text"], row["intent"], example["metadata"]["about"])
+        for row in _rows(folder)
+        for example in row["examples"]
+    ]
 
 
 def texts_of(written: str | list[dict[str, Any]]) -> list[str]:

@@ -174,13 +174,18 @@ class Library:
     about: Finding
     report_language: tuple[Finding, ...] = ()
     elsewhere: tuple[str, ...] = ()
-    labelled: tuple[tuple[str, str], ...] = ()
+    labelled: tuple[tuple[str, str, str], ...] = ()
 
     @cached_property
     def passages(self) -> Mapping[str, Passage]:
         """Passage id -> passage, in file order."""
         files = (*self.findings.values(), self.about, *self.report_language)
         return {p.id: p for finding in files for p in finding.passages}
+
+    @cached_property
+    def aspect_of_intent(self) -> Mapping[str, str]:
+        """Intent -> the aspect that it asks for: `ask_` and the aspect's id with underscores."""
+        return {"ask_" + aspect.replace("-", "_"): aspect for aspect in self.aspects}
 
     @cached_property
     def report_words(self) -> Mapping[str, tuple[str, ...]]:

@@ -24,8 +24,8 @@ import yaml
 from knowledge.body_parts import Anatomy
 from knowledge.condense import condense
 from knowledge.embedding import Embedder
-from knowledge.finding_reader import ELSEWHERE, LEAST
 from knowledge.index import PassageIndex
+from knowledge.linear_reader import ELSEWHERE, LEAST
 from knowledge.names import Mention, NameIndex
 from knowledge.onnx_encoder import Vectors
 from knowledge.passages import KNOWLEDGE, Library, Passage
@@ -120,14 +120,15 @@ class Evidence:
     passage's rows of a kind, and BM25 as a share of the best passage's, in the retriever's passage order; the nearest
     topic, which is a word of reports or a question about scans; and for each finding how much the text reads like its
     descriptions (`lay`, -1 to 0), whether the places it names are the finding's (`place`, -1, 0 or 1), and what share
-    an ambiguous word gives it (`meant`, 0 to 1); and the log probability that it asks of what no passage answers, over
-    8 (-1 to 0)."""
+    an ambiguous word gives it (`meant`, 0 to 1); the log probability of each aspect by the index's reader, over 8
+    (-1 to 0); and the log probability that it asks of what no passage answers, over 8 (-1 to 0)."""
 
     named: tuple[str, ...]
     body_part: bool
     best: Mapping[str, Vectors]
     lexical: Vectors
     by_finding: Mapping[str, Vectors]
+    by_aspect: Vectors
     topic: TopicReading | None = None
     elsewhere: float = -1.0
 
@@ -248,7 +249,8 @@ class Retriever:
         topic = self._topics.read(text, mentions, reading)
         by_finding = {"lay": reading.among(self._finding_ids), **self._places(text, mentions)}
         elsewhere, in_body = reading.log_share(ELSEWHERE), bool(self._anatomy.read(text))
-        return Evidence(named, in_body, best, self._lexical(asking), by_finding, topic, elsewhere)
+        by_aspect = self.index.aspect_reader.read(vector).among(self._aspect_ids)
+        return Evidence(named, in_body, best, self._lexical(asking), by_finding, by_aspect, topic, elsewhere)
 
     def _asking(self, text: str) -> str:
         """The part of a text that asks, with its spelling mended."""
@@ -341,7 +343,8 @@ class Retriever:
         """What speaks for each passage, by name; `fit` is their sum by the rule's weights.
 
         text, sentence, asked: best cosine to the passage's rows; finding, finding_text, aspect_asked: the same over all
-        passages of its finding or aspect; lexical: BM25; aspect: log probability by the intents; named, general_name,
+        passages of its finding or aspect; lexical: BM25; aspect: log probability by the intents; aspect_read: by the
+        index's reader; named, general_name,
         later_name: the finding is named, is named by the general name, is not the first one named; lay, place, meant:
         as in Evidence; conversation; default.
         """
@@ -350,6 +353,7 @@ class Retriever:
         features |= {name: values[self._finding_of] for name, values in evidence.by_finding.items()}
         features["finding"] = _best_of_group(np.maximum(best["asked"], best["described"]), self._finding_of)
         features["finding_text"] = _best_of_group(np.maximum(best["text"], best["sentence"]), self._finding_of)
+        features["aspect_read"] = evidence.by_aspect[self._aspect_of]
         features["aspect_asked"] = _best_of_group(best["asked"], self._aspect_of)
         # Which aspect, if it is about a finding at all; whether it is, `off_topic` says in the confidence.
         probability = np.array([max(question.aspects.get(a, 0.0), 1e-4) for a in self._aspect_ids])
@@ -407,13 +411,12 @@ def likeliest(aspects: Mapping[str, float], least: float) -> str | None:
 
 
 def aspects_of_intents(
-    ranking: Iterable[Mapping[str, object]], aspects: Iterable[str]
+    ranking: Iterable[Mapping[str, object]], by_intent: Mapping[str, str]
 ) -> tuple[dict[str, float], float, float]:
     """Intent ranking -> probability of each aspect, of everything else, and, in that, of a question about reports.
 
-    An aspect's intent is `ask_` and its id with underscores.
+    by_intent: Library.aspect_of_intent.
     """
-    by_intent = {"ask_" + aspect.replace("-", "_"): aspect for aspect in aspects}
     found, rest, report = {}, 0.0, 0.0
     for row in ranking:
         name, confidence = str(row["name"]), float(str(row["confidence"]))

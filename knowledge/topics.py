@@ -2,7 +2,7 @@
 
 They are read beside the findings (`knowledge/retrieval.py`), because the same words stand in questions about findings:
 "mild" in "how long does mild bone marrow edema last" is not what is asked about. So a topic answers only where the
-reader of findings and topics (`knowledge/finding_reader.py`) takes the question for one about the topic.
+reader of findings and topics (`knowledge/linear_reader.py`) takes the question for one about the topic.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from knowledge.finding_reader import ELSEWHERE, Reading
+from knowledge.linear_reader import ELSEWHERE, Reading
 from knowledge.names import Mention, NameIndex
 from knowledge.passages import Library, Passage
 

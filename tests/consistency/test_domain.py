@@ -97,9 +97,9 @@ def test_each_domain_file_shares_its_name_with_its_rules_and_examples(domain_fil
 
 def test_the_labelled_examples_are_of_findings_and_topics_that_there_are(library: Library) -> None:
     assert len(library.labelled) > 2000
-    unknown = {about for _, about in library.labelled} - set(library.findings) - set(library.passages)
+    unknown = {about for *_, about in library.labelled} - set(library.findings) - set(library.passages)
     assert unknown == set()
-    assert {about for _, about in library.labelled} >= set(library.findings)
+    assert {about for *_, about in library.labelled} >= set(library.findings)
 
 
 def test_every_action_of_the_rules_is_in_the_domain_and_in_actions_and_the_other_way_round(

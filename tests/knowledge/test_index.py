@@ -253,7 +253,7 @@ def test_a_new_index_takes_the_old_ones_place_in_one_step(
     monkeypatch.setattr(os, "replace", watched)
     old_name = (folder / "current").resolve().name
     built = index.build(changed, embedder, folder)
-    assert swapped == [(index.content_sha256(index.rows_of(library)), built.content_sha256)]
+    assert swapped == [(index.content_sha256(index.rows_of(library), index.lessons_of(library)), built.content_sha256)]
     new_name = (folder / "current").resolve().name
     assert new_name != old_name
     assert sorted(entry.name for entry in folder.iterdir()) == sorted([new_name, "current"])
@@ -277,4 +277,6 @@ def test_a_build_that_breaks_off_leaves_the_old_index_in_place(
     with pytest.raises(OSError, match="no space left"):
         index.build(wanted, embedder, folder)
     monkeypatch.undo()
-    assert index.load(library, embedder, folder).content_sha256 == index.content_sha256(index.rows_of(library))
+    assert index.load(library, embedder, folder).content_sha256 == index.content_sha256(
+        index.rows_of(library), index.lessons_of(library)
+    )

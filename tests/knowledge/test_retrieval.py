@@ -356,4 +356,4 @@ def test_intents_are_split_into_aspects_and_the_rest(
     ranking: list[tuple[str, float]], aspects: dict[str, float], rest: tuple[float, float]
 ) -> None:
     rows = [{"name": name, "confidence": confidence} for name, confidence in ranking]
-    assert aspects_of_intents(rows, ["what-it-is", "causes"]) == (aspects, *rest)
+    assert aspects_of_intents(rows, {"ask_what_it_is": "what-it-is", "ask_causes": "causes"}) == (aspects, *rest)

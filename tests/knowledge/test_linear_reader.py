@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 from knowledge import index
-from knowledge.finding_reader import ELSEWHERE, FindingReader, Reading
-from knowledge.index import Row
+from knowledge.index import Lesson, Row
+from knowledge.linear_reader import ELSEWHERE, LinearReader, Reading
 from knowledge.passages import Library, load_library
 from tests.fakes import ToyEmbedder, write_knowledge
 
 
 def test_probabilities_are_a_softmax_of_the_linear_scores() -> None:
     weights, bias = np.array([[2.0, 0.0], [0.0, 2.0]], np.float32), np.array([0.0, math.log(3)], np.float32)
-    reading = FindingReader(("fracture", ELSEWHERE), weights, bias).read(np.array([0.5, 0.5], np.float32))
+    reading = LinearReader(("fracture", ELSEWHERE), weights, bias).read(np.array([0.5, 0.5], np.float32))
     # scores 1 and 1 + log 3, so 1 to 3
     assert reading.share("fracture") == pytest.approx(0.25)
     assert reading.share(ELSEWHERE) == pytest.approx(0.75)
@@ -36,9 +36,9 @@ def test_among_findings_the_other_classes_take_no_part() -> None:
 
 def test_what_is_saved_reads_the_same(tmp_path: Path) -> None:
     vectors = np.eye(3, dtype=np.float32)
-    reader = FindingReader.fit(np.concatenate([vectors, vectors]), ["a", "b", ELSEWHERE] * 2)
+    reader = LinearReader.fit(np.concatenate([vectors, vectors]), ["a", "b", ELSEWHERE] * 2)
     reader.save(tmp_path / "findings.npz")
-    again = FindingReader.load(tmp_path / "findings.npz").read(vectors[1])
+    again = LinearReader.load(tmp_path / "findings.npz").read(vectors[1])
     assert max(again.logs, key=again.logs.__getitem__) == "b"
     assert again == reader.read(vectors[1])
 
@@ -53,14 +53,30 @@ def test_labelled_questions_are_learned_and_found_by_no_similarity(tmp_path: Pat
         encoding="utf-8",
     )
     library = load_library(root)
-    assert library.labelled == (("was it the shoes", finding.id),)
-    row = Row(finding.passages[0].id, "labelled", "was it the shoes")
-    assert row in index.rows_of(library)
-    assert index.label(library, row) == finding.id
-    assert index.label(library, replace(row, kind="sentence")) == ""
+    assert library.labelled == (("was it the shoes", "ask_causes", finding.id),)
+    assert index.lessons_of(library) == [Lesson("was it the shoes", finding.id, "causes")]
+    assert "was it the shoes" not in {row.text for row in index.rows_of(library)}
 
 
-def test_what_people_ask_elsewhere_is_indexed_and_learned(tmp_path: Path, embedder: ToyEmbedder) -> None:
+def test_what_the_readers_learn_of_a_row(library: Library) -> None:
+    asked = Row("bone-bruise#causes", "asked", "what causes Bone bruise")
+    assert (index.label(library, asked), index.aspect(library, asked)) == ("bone-bruise", "causes")
+    # names stand at the first passage, whatever is asked
+    described = Row("bone-bruise#what-it-is", "described", "how long does a sore bone last")
+    assert (index.label(library, described), index.aspect(library, described)) == ("bone-bruise", "")
+    sentence = Row("bone-bruise#causes", "sentence", "A fall.")
+    assert (index.label(library, sentence), index.aspect(library, sentence)) == ("", "")
+    topic = Row("about#privacy", "asked", "who reads this")
+    assert (index.label(library, topic), index.aspect(library, topic)) == ("about#privacy", "")
+
+
+def test_a_reader_learns_from_labelled_texts_only() -> None:
+    vectors = np.concatenate([np.eye(3, dtype=np.float32)] * 2)
+    assert LinearReader.fit_where_known(vectors, ["a", "b", ""] * 2).classes == ("a", "b")
+    assert LinearReader.fit_where_known(vectors, ["a", "", ""] * 2).classes == ()
+
+
+def test_what_people_ask_elsewhere_is_learned(tmp_path: Path, embedder: ToyEmbedder) -> None:
     root = write_knowledge(tmp_path / "knowledge")
     (tmp_path / "data/nlu").mkdir(parents=True)
     (tmp_path / "data/nlu/out_of_scope.yml").write_text(
@@ -69,10 +85,8 @@ def test_what_people_ask_elsewhere_is_indexed_and_learned(tmp_path: Path, embedd
     )
     library = load_library(root)
     assert library.elsewhere == ("how do i bake bread", "is it going to rain")
-    assert index.rows_of(library)[-2:] == [
-        Row("about#what-it-covers", "elsewhere", "how do i bake bread"),
-        Row("about#what-it-covers", "elsewhere", "is it going to rain"),
-    ]
+    lessons = [Lesson("how do i bake bread", ELSEWHERE), Lesson("is it going to rain", ELSEWHERE)]
+    assert index.lessons_of(library) == lessons
     assert ELSEWHERE in index.build(library, embedder, tmp_path / "index").reader.classes
     without: Library = replace(library, elsewhere=())
     assert ELSEWHERE not in index.build(without, embedder, tmp_path / "index").reader.classes

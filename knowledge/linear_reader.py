@@ -1,9 +1,9 @@
-"""What a question is about when it names nothing: a linear reading of the question's vector.
+"""What a question is about when it names nothing, and what it asks: linear readings of the question's vector.
 
 "The little exits for the nerves in my neck are narrow" names no finding. The nearest single description is a poor judge
 of that; a multinomial logistic regression over all descriptions and names of all findings, the ways people ask for each
-topic, and questions that belong elsewhere weighs what tells one from another. It is fitted when the index is built, on
-the index's own vectors, and stands beside it. docs/retrieval.md has what it is worth.
+topic, and questions that belong elsewhere weighs what tells one from another. Another one reads the aspect from the
+same vector. They are fitted when the index is built, and stand beside it. docs/retrieval.md has what they are worth.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True)
-class FindingReader:
-    """classes: ids of findings and of topics' passages, and ELSEWHERE, in the order of the rows of `weights`, (classes,
-    dimension), and of `bias`, (classes,)."""
+class LinearReader:
+    """classes: ids of findings and of topics' passages, and ELSEWHERE, or of aspects; in the order of the rows of
+    `weights`, (classes, dimension), and of `bias`, (classes,)."""
 
     classes: tuple[str, ...]
     weights: Vectors
     bias: Vectors
 
     @classmethod
-    def fit(cls, vectors: Vectors, labels: Sequence[str]) -> FindingReader:
+    def fit(cls, vectors: Vectors, labels: Sequence[str]) -> LinearReader:
         """Fit on the vectors of texts and the class of each."""
         from sklearn.linear_model import LogisticRegression
 
@@ -47,6 +47,14 @@ class FindingReader:
         if len(model.classes_) == 2:  # two classes share one row
             weights, bias = np.concatenate([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
         return cls(tuple(map(str, model.classes_)), weights, bias)
+
+    @classmethod
+    def fit_where_known(cls, vectors: Vectors, labels: Sequence[str]) -> LinearReader:
+        """The same on those texts whose label is not empty; a reader without classes where they are all of one."""
+        known = [n for n, label in enumerate(labels) if label]
+        if len({labels[n] for n in known}) < 2:  # nothing to tell apart
+            return cls((), np.zeros((0, vectors.shape[1]), np.float32), np.zeros(0, np.float32))
+        return cls.fit(vectors[known], [labels[n] for n in known])
 
     def read(self, vector: Vectors) -> Reading:
         """What a text is about, by its vector."""
@@ -60,7 +68,7 @@ class FindingReader:
         np.savez(file, classes=np.array(self.classes), weights=self.weights, bias=self.bias)
 
     @classmethod
-    def load(cls, file: Path) -> FindingReader:
+    def load(cls, file: Path) -> LinearReader:
         """Raises OSError or ValueError when the file is missing or damaged."""
         with np.load(file, allow_pickle=False) as arrays:
             return cls(tuple(map(str, arrays["classes"])), arrays["weights"], arrays["bias"])
@@ -72,11 +80,11 @@ class Reading:
 
     logs: Mapping[str, float]
 
-    def among(self, findings: Sequence[str]) -> Vectors:
-        """Log probability of each of `findings`, were it one of them, over 8: -1 to 0; -1 for what was not learned."""
-        logs = np.array([self.logs.get(finding, -np.inf) for finding in findings], np.float32)
+    def among(self, classes: Sequence[str]) -> Vectors:
+        """Log probability of each of `classes`, were it one of them, over 8: -1 to 0; -1 for what was not learned."""
+        logs = np.array([self.logs.get(name, -np.inf) for name in classes], np.float32)
         if not np.isfinite(logs).any():
-            return np.full(len(findings), -1.0, np.float32)
+            return np.full(len(classes), -1.0, np.float32)
         logs -= logs.max()
         return np.maximum(logs - np.log(np.exp(logs).sum()), LEAST) / -LEAST
 
