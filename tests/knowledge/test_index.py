@@ -133,6 +133,17 @@ def test_a_truncated_zeroed_emptied_or_longer_file_is_refused(
     assert refusal(library, embedder, folder) == NOT_WHAT_IS_HERE.format("index_sha256")
 
 
+@pytest.mark.parametrize("reader", ["findings", "aspects"])
+def test_a_reader_with_a_flipped_bit_is_refused(
+    library: Library, embedder: ToyEmbedder, folder: Path, reader: str
+) -> None:
+    path = folder / "current" / f"{reader}.npz"
+    damaged = bytearray(path.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    path.write_bytes(damaged)
+    assert refusal(library, embedder, folder) == NOT_WHAT_IS_HERE.format(f"{reader}_sha256")
+
+
 def test_rows_that_changed_places_in_the_file_are_refused(
     library: Library, embedder: ToyEmbedder, folder: Path
 ) -> None:
@@ -208,6 +219,8 @@ def test_a_finding_that_is_gone_or_moved_is_refused(library: Library, embedder: 
     [
         ("manifest.json", None, "FileNotFoundError"),
         ("passages.faiss", None, "FileNotFoundError"),
+        ("findings.npz", None, "FileNotFoundError"),
+        ("aspects.npz", None, "FileNotFoundError"),
         ("manifest.json", b'{"format": 1, ', "JSONDecodeError"),
         ("manifest.json", b"\xff\xfe", "UnicodeDecodeError"),
     ],
