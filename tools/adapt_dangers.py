@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 VIGNETTES, MESSAGES = ROOT / "tests/red_flags", ROOT / "knowledge/danger_messages"
 EPOCHS, HEAD_RATE = 3, 1e-3
 # How many ordinary questions: a third of the messages, as they are shorter and easier.
-ORDINARY = 4_000
+ORDINARY = 5_000
 # How many messages are learned from a second time, each beside an ordinary question.
 BESIDE = 2_500
 # Word pieces; a window of knowledge/danger_reader.py has hardly more.
