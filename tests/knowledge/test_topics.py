@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
 
 from knowledge import index
 from knowledge.index import PassageIndex
+from knowledge.linear_reader import Reading
 from knowledge.passages import Library, load_library
 from knowledge.retrieval import Question, Retriever, Verdict
+from knowledge.topics import Topics
 from tests.fakes import VOCABULARY, ToyEmbedder, rule, write_knowledge, write_words
 
 # the words of the toy topics are axes too, so that asking for one is near to it
@@ -77,3 +80,27 @@ def test_words_that_are_not_served_are_not_found(library: Library, built: Passag
     without = Retriever(replace(library, report_language=()), built, EMBEDDER, rule({"asked": 1.0}))
     decision = without.retrieve(Question("what does cannot exclude mean"))
     assert {c.passage.finding for c in decision.candidates} <= set(library.findings)
+
+
+@pytest.mark.parametrize(
+    ("text", "share", "asked", "in_between"),
+    [
+        # the word is said
+        ("what does cannot exclude mean", 0.29, False, False),
+        ("what does cannot exclude mean", 0.31, True, True),
+        ("what does cannot exclude a fracture mean", 0.49, False, False),
+        ("what does cannot exclude a fracture mean", 0.51, True, True),
+        # it is not
+        ("is there a crack or not", 0.59, False, False),
+        ("is there a crack or not", 0.61, True, False),
+        ("is there a crack or not", 0.86, True, True),
+        ("crack", 0.99, False, False),
+    ],
+)
+def test_a_topic_whose_word_is_not_said_takes_more(
+    retriever: Retriever, library: Library, text: str, share: float, asked: bool, in_between: bool
+) -> None:
+    reading = Reading({"report-language#cannot-exclude": math.log(share), "fracture": math.log(1 - share)})
+    topic = Topics(library).read(text, retriever._findings.find(text), reading)
+    assert topic is not None and topic.passage.id == "report-language#cannot-exclude"
+    assert (topic.asked(), topic.asked_in_between()) == (asked, in_between)
