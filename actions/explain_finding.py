@@ -209,7 +209,7 @@ class _Turn:
         wanted = stems(picked(part.text) or "")
         if last is None or not wanted or not wanted <= stems(last.text):
             return None
-        near = dict.fromkeys(candidate.passage.finding for candidate in decision.candidates)
+        near = dict.fromkeys(c.passage.finding for c in decision.candidates if not c.passage.topic)
         meant = (f for f in near if any(wanted <= stems(name) for name in self._library.finding(f).names))
         return self._library.passages.get(f"{next(meant, None)}#what-it-is") or last
 

@@ -12,7 +12,7 @@ from knowledge.index import PassageIndex
 from knowledge.linear_reader import Reading
 from knowledge.passages import Library, load_library
 from knowledge.retrieval import Question, Retriever, Verdict
-from knowledge.topics import Topics
+from knowledge.topics import TopicReading, Topics
 from tests.fakes import VOCABULARY, ToyEmbedder, rule, write_knowledge, write_words
 
 # the words of the toy topics are axes too, so that asking for one is near to it
@@ -67,6 +67,21 @@ def test_a_word_answers_in_the_middle_of_a_conversation_about_a_finding(retrieve
 def test_the_findings_that_come_next_stay_as_further_candidates(retriever: Retriever) -> None:
     found = retriever.retrieve(Question("what does cannot exclude a fracture mean"), most=2).candidates
     assert [c.passage.finding for c in found] == ["report-language", "fracture"]
+
+
+@pytest.mark.parametrize(
+    ("share", "second"), [(0.09, "bone-bruise"), (0.11, "report-language"), (0.59, "report-language")]
+)
+def test_a_topic_that_may_be_asked_about_is_the_second_candidate(
+    retriever: Retriever, library: Library, share: float, second: str
+) -> None:
+    evidence = retriever.evidence("is there a crack or not in a bone bruise")
+    topic = TopicReading(library.passages["report-language#cannot-exclude"], share, needed=0.6, elsewhere=0.0)
+    decision = retriever.decide(Question("?"), replace(evidence, topic=topic), most=3)
+    offered = [c.passage.finding for c in decision.candidates]
+    assert offered[:2] == ["bone-bruise", second] and offered.count("report-language") == (second == "report-language")
+    fits = [c.fit for c in decision.candidates]
+    assert fits == sorted(fits, reverse=True)
 
 
 def test_what_is_far_from_every_way_of_asking_is_no_topic(retriever: Retriever) -> None:
