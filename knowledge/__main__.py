@@ -216,7 +216,7 @@ def _red_flags(arguments: argparse.Namespace) -> int:
     held = [_rules_hold(developed, arguments.show)] if developed else []
     held += [_both_hold(apart, arguments.show)] if apart else []
     if arguments.must and not all(held):
-        print("Worse than before: see the floors in knowledge/red_flag_evaluation.py, and GRAVEST in red_flags.py.")
+        print("Worse than before: see the floors in knowledge/red_flag_evaluation.py, and NEVER_MISSED.")
         return 1
     return 0
 

@@ -3,9 +3,8 @@
 The rules know words. Whoever says it in words that nobody thought of ("the paper feels like nothing down there") is
 missed by them, and that was one in five on texts of strangers. The sentence encoder, taught on the messages of
 knowledge/danger_messages and tests/red_flags (`python -m tools.adapt_dangers`), reads the whole of a message and says
-which flag it is most like. It adds to what the rules see, and where it is as sure as can be that nothing is told, it
-calms an alarm of theirs, but for the gravest. Without its graph they go on alone. docs/red-flags.md has what each of
-the two, and both together, notice.
+which flag it is most like. It can only add to what the rules see, and without its graph they go on alone.
+docs/red-flags.md has what each of the two, and both together, notice.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from safetensors import SafetensorError, safe_open
 
 from knowledge.condense import sentences
 from knowledge.onnx_encoder import ModelRefused, OnnxEncoder, Vectors
-from knowledge.red_flags import GRAVEST, Flag, Level, Raised
+from knowledge.red_flags import Flag, Level, Raised
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +35,6 @@ SCALE = 16.0
 # From this probability on that a message holds any danger sign at all, it speaks. docs/red-flags.md has what other
 # values would do.
 SURE = 0.85
-# Below this probability it calms an alarm. The lowest that it gives is about 0.05, as the labels of its training are
-# smoothed.
-CALM = 0.1
 # Of the three levels, the most urgent one that has such a share of that probability: doubt goes to the safer side. No
 # more than a third, so that there always is one.
 LEVEL_SHARE = 0.33
@@ -53,15 +49,6 @@ class DangerReading:
 
     urgency: float
     likeliest: Raised
-
-
-@dataclass(frozen=True)
-class Opinion:
-    """What is made of a message beside what the rules raised for it. adds: a flag that is more urgent than all of
-    theirs. calms: no danger sign is told, so what they raised by these words alone need not be said."""
-
-    adds: Raised | None = None
-    calms: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,16 +80,15 @@ class DangerReader:
         )
         return DangerReading(float(urgency[worst]), Raised(self.flags[max(by_level[level])[1]], level))
 
-    def opinion(self, text: str, raised: Sequence[Raised]) -> Opinion:
-        """What is to be added to what the rules raised for a message, or taken from it."""
-        may_calm = bool(raised) and not any(r.flag.id in GRAVEST for r in raised)
-        may_add = all(r.level is not Level.EMERGENCY for r in raised)
-        reading = self.read(text) if may_calm or may_add else None
-        if reading is None:
-            return Opinion()
-        guess = reading.likeliest if reading.urgency >= SURE else None
-        more_urgent = guess is not None and all(guess.level.rank < r.level.rank for r in raised)
-        return Opinion(guess if more_urgent else None, may_calm and reading.urgency < CALM)
+    def beside(self, text: str, raised: Sequence[Raised]) -> Raised | None:
+        """A flag that a message holds and that is more urgent than all that the rules raised for it; None for none."""
+        if any(r.level is Level.EMERGENCY for r in raised):
+            return None
+        reading = self.read(text)
+        if reading is None or reading.urgency < SURE:
+            return None
+        guess = reading.likeliest
+        return guess if all(guess.level.rank < r.level.rank for r in raised) else None
 
     def shares(self, texts: Sequence[str]) -> Vectors:
         """(texts, labels): the probability of each label for each text."""

@@ -14,9 +14,11 @@ from pathlib import Path
 
 import yaml
 
-from knowledge.danger_reader import DangerReader, Opinion
-from knowledge.red_flags import GRAVEST, Level, Raised, RedFlags
+from knowledge.danger_reader import DangerReader
+from knowledge.red_flags import Level, Raised, RedFlags
 
+# No miss at all is allowed among these, as a miss can cost a life or a limb.
+NEVER_MISSED = ("rf-cauda", "rf-cord", "rf-suicide", "rf-clot-lung", "rf-chest", "rf-sepsis", "rf-trauma")
 # What no change of the rules may fall below, on the vignettes that their words were written with.
 FLOOR_SENSITIVITY, FLOOR_SPECIFICITY = 0.98, 0.95
 # And rules and second reader together on vignettes that neither has seen. docs/red-flags.md has all figures.
@@ -108,13 +110,11 @@ def play(
     worst: list[Raised] = []
     for text in vignette.texts:
         signs = red_flags.read(text) if rules else frozenset[str]()
-        opinion = second_reader.opinion(text, red_flags.raised(signs)) if second_reader else Opinion()
-        if opinion.calms and red_flags.told_alone(kept, signs):
-            signs = frozenset()
+        guess = second_reader.beside(text, red_flags.raised(signs)) if second_reader else None
         held = red_flags.raised(kept | signs)
         kept |= red_flags.lasting(signs)
-        if opinion.adds:
-            held = sorted([*held, opinion.adds], key=lambda r: r.level.rank)
+        if guess:
+            held = sorted([*held, guess], key=lambda r: r.level.rank)
         if held and (not worst or held[0].level.rank <= worst[0].level.rank):
             worst = held
     return Outcome(vignette, tuple(worst))
@@ -147,7 +147,7 @@ def apart_holds(outcomes: Sequence[Outcome]) -> bool:
 def holds(outcomes: Sequence[Outcome]) -> bool:
     """Whether no floor is fallen below, and nothing is missed that never may be."""
     missed = [o.vignette.id for o in outcomes if not o.right and o.vignette.urgent]
-    critical = [name for name in missed if name.rpartition("-")[0] in {flag[3:] for flag in GRAVEST}]
+    critical = [name for name in missed if name.rpartition("-")[0] in {flag[3:] for flag in NEVER_MISSED}]
     return (
         sensitivity(outcomes).value >= FLOOR_SENSITIVITY
         and specificity(outcomes).value >= FLOOR_SPECIFICITY

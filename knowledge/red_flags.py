@@ -104,10 +104,6 @@ class _Pattern:
     words: int
 
 
-# No miss at all is allowed among these, as a miss can cost a life or a limb.
-GRAVEST = ("rf-cauda", "rf-cord", "rf-suicide", "rf-clot-lung", "rf-chest", "rf-sepsis", "rf-trauma")
-
-
 class RedFlags:
     """Reads signs out of texts, and raises flags from signs."""
 
@@ -189,12 +185,6 @@ class RedFlags:
             if levels:
                 found.append(Raised(flag, min(levels, key=lambda level: level.rank)))
         return sorted(found, key=lambda raised: raised.level.rank)
-
-    def told_alone(self, kept: frozenset[str], signs: frozenset[str]) -> bool:
-        """Whether each flag that `signs` raise beside what was `kept` of a conversation is raised by one of the two
-        alone, and none by both together."""
-        apart = {(r.flag.id, r.level) for signs_ in (kept, signs) for r in self.raised(signs_)}
-        return {(r.flag.id, r.level) for r in self.raised(kept | signs)} <= apart
 
     def lasting(self, signs: Iterable[str]) -> frozenset[str]:
         """The signs that still count in a later message; "today" does not."""

@@ -13,12 +13,11 @@ import httpx
 import pytest
 
 from bot.channels.gateway.app import create_app
-from bot.channels.gateway.conversations import Conversation, Dangers
+from bot.channels.gateway.conversations import Conversation
 from bot.channels.gateway.rasa_client import RasaClient
 from bot.channels.gateway.settings import Settings
 from bot.channels.gateway.urgent import Alarm
 from bot.channels.gateway.words import read_words
-from knowledge.danger_reader import Opinion
 from knowledge.red_flags import Level, Raised, load_red_flags
 from tests.channels.conftest import EXPLANATION, FakeRasa, Gateway
 
@@ -164,10 +163,9 @@ class Second:
         self.seen = seen
         self.asked: list[str] = []
 
-    def opinion(self, text: str, raised: Sequence[Raised]) -> Opinion:
+    def beside(self, text: str, raised: Sequence[Raised]) -> Raised | None:
         self.asked.append(text)
-        adds = next((flag for word, flag in self.seen.items() if word in text and not raised), None)
-        return Opinion(adds, calms="calmly" in text and bool(raised))
+        return next((flag for word, flag in self.seen.items() if word in text and not raised), None)
 
 
 def guess(flag: str, level: Level) -> Raised:
@@ -211,40 +209,6 @@ async def test_a_guess_of_self_harm_gets_its_own_words_and_an_answer_after_them(
     assert not warned.only
 
 
-async def test_what_the_second_reader_calms_is_neither_said_nor_remembered() -> None:
-    alarm, conversation = alarm_with(Second()), Conversation(30)
-    assert [m.urgent.level for m in (await alarm.read(Conversation(30), SAME_DAY)).messages] == ["same-day"]
-    for _ in range(2):
-        assert (await alarm.read(conversation, f"calmly, {SAME_DAY}")).messages == []
-        assert conversation.dangers == Dangers()
-    assert (await alarm.read(conversation, ORDINARY)).messages == []
-
-
-async def test_what_was_raised_before_is_not_calmed_by_a_later_message() -> None:
-    alarm, conversation = alarm_with(Second()), Conversation(30)
-    await alarm.read(conversation, EMERGENCY)
-    before = conversation.dangers
-    [reminder] = (await alarm.read(conversation, f"calmly, {SAME_DAY}")).messages
-    assert reminder.text.startswith("First a reminder.") and reminder.urgent.level == "emergency"
-    assert conversation.dangers == before
-
-
-async def test_signs_of_two_messages_together_are_not_calmed() -> None:
-    """The second reader sees one message: what the two say together, only the rules know."""
-    alarm, conversation = alarm_with(Second()), Conversation(30)
-    assert (await alarm.read(conversation, "calmly, my knee is hot and red")).messages == []
-    text = f"calmly, {SOON} and I have a fever"
-    assert (await alarm.read(Conversation(30), text)).messages == []
-    [message] = (await alarm.read(conversation, text)).messages
-    assert "a joint that has become hot, swollen and very painful" in message.urgent.flags
-
-
-async def test_a_report_is_not_calmed() -> None:
-    report = "IMPRESSION: Osteomyelitis of the tibia."
-    warned = await alarm_with(Second()).read(Conversation(30), f"{report} calmly", report=True, typed="calmly")
-    assert [m.urgent.level for m in warned.messages] == ["same-day"]
-
-
 async def test_rasa_reads_a_message_while_the_second_reader_does(
     gateway_settings: Settings, gateway_rasa: FakeRasa
 ) -> None:
@@ -252,9 +216,9 @@ async def test_rasa_reads_a_message_while_the_second_reader_does(
     rasa_has_it = threading.Event()
 
     class Waiting(Second):
-        def opinion(self, text: str, raised: Sequence[Raised]) -> Opinion:
+        def beside(self, text: str, raised: Sequence[Raised]) -> Raised | None:
             assert rasa_has_it.wait(5), "the second reader was waited for before Rasa was asked"
-            return super().opinion(text, raised)
+            return super().beside(text, raised)
 
     def answer(request: httpx.Request) -> list[dict[str, str]]:
         rasa_has_it.set()
@@ -285,7 +249,7 @@ async def test_only_ids_are_kept() -> None:
     alarm = Alarm(red_flags, read_words(settings.clinic_file, settings.domain_folder))
     conversation = Conversation(30)
     await alarm.read(conversation, f"I am Zebulon Quarrywright. {EMERGENCY}")
-    assert "breathless" in conversation.dangers.signs and ("rf-clot-lung", "emergency") in conversation.dangers.flags
+    assert "breathless" in conversation.signs and ("rf-clot-lung", "emergency") in conversation.flags
     ours = (Path(__file__).parents[2] / "knowledge/red_flags.yml").read_text(encoding="utf-8")
-    assert [name for name in conversation.dangers.signs if f"  {name}: [" not in ours] == []
-    assert {name for name, _ in conversation.dangers.flags} <= red_flags.flags.keys()
+    assert [name for name in conversation.signs if f"  {name}: [" not in ours] == []
+    assert {name for name, _ in conversation.flags} <= red_flags.flags.keys()

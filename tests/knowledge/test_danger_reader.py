@@ -14,7 +14,6 @@ from safetensors import safe_open
 
 from knowledge.danger_reader import (
     BIAS,
-    CALM,
     FILE,
     FOLDER,
     HEAD,
@@ -26,7 +25,7 @@ from knowledge.danger_reader import (
     load_danger_reader,
     windows,
 )
-from knowledge.red_flags import GRAVEST, Level, load_red_flags
+from knowledge.red_flags import Level, load_red_flags
 
 RULES = load_red_flags()
 FLAGS = RULES.flags
@@ -86,7 +85,7 @@ EMERGENCY, SAME_DAY, SOON = (
 
 def beside(of: DangerReader, text: str) -> tuple[str, Level] | None:
     """The flag that the reader adds to what the rules raise for a text."""
-    guess = of.opinion(text, RULES.raised(RULES.read(text))).adds
+    guess = of.beside(text, RULES.raised(RULES.read(text)))
     return (guess.flag.id, guess.level) if guess else None
 
 
@@ -101,30 +100,6 @@ def test_it_speaks_from_its_threshold_on() -> None:
     just_above = reader(knee={NO_FLAG: 1 - SURE - 0.01, "rf-septic": SURE})
     assert beside(just_below, "my knee") is None
     assert beside(just_above, "my knee") == ("rf-septic", Level.SAME_DAY)
-
-
-def calms(text: str, no_flag: float) -> bool:
-    return reader(**{text[:4]: {NO_FLAG: no_flag}}).opinion(text, RULES.raised(RULES.read(text))).calms
-
-
-def test_it_calms_an_alarm_where_it_is_sure_that_nothing_is_told() -> None:
-    assert calms(SAME_DAY, 1 - CALM + 0.01) and not calms(SAME_DAY, 1 - CALM - 0.01)
-    assert not calms("my knee", 0.99)  # where there is no alarm, there is none to calm
-
-
-def test_it_never_calms_the_gravest() -> None:
-    assert not calms(EMERGENCY, 0.999)
-    assert not calms(f"{EMERGENCY} and {SAME_DAY}", 0.999)
-    assert GRAVEST == ("rf-cauda", "rf-cord", "rf-suicide", "rf-clot-lung", "rf-chest", "rf-sepsis", "rf-trauma")
-
-
-def test_all_parts_of_a_long_message_must_be_calm() -> None:
-    story = "I went to the lake with my sister and we had ice cream. " * 30
-    text = f"{SAME_DAY}. {story} Is it dear?"
-    raised = RULES.raised(RULES.read(text))
-    assert raised
-    assert reader(lake={NO_FLAG: 0.99}, knee={NO_FLAG: 0.99}).opinion(text, raised).calms
-    assert not reader(knee={NO_FLAG: 0.5}, lake={NO_FLAG: 0.99}).opinion(text, raised).calms
 
 
 def test_a_danger_anywhere_in_a_long_message_is_read() -> None:

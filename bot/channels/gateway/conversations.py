@@ -6,7 +6,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from cachetools import LRUCache, TTLCache
 
@@ -38,37 +37,26 @@ class RateLimit:
         return 0
 
 
-@dataclass(frozen=True)
-class Dangers:
-    """What is known of the danger signs of a conversation.
-
-    Attributes:
-        signs: ids of those that were read in it, see knowledge/red_flags.yml.
-        flags: ids of the flags that they raised, each with its level.
-        possible: ids of the flags of these that a report only left open ("cannot be excluded").
-        guessed: ids of the flags of these that only the second reader saw, see knowledge/danger_reader.py.
-    """
-
-    signs: frozenset[str] = frozenset()
-    flags: frozenset[tuple[str, str]] = frozenset()
-    possible: frozenset[str] = frozenset()
-    guessed: frozenset[str] = frozenset()
-
-
 class Conversation:
     """What the gateway knows of one conversation: no word that was said in it.
 
     Attributes:
         id: 128 random bits in hexadecimal; also the conversation's name inside Rasa.
         log_name: what logs call it; nothing else does, and nobody can come from one to the other.
-        dangers: the danger signs that were read in it.
+        signs: ids of the danger signs that were read in it, see knowledge/red_flags.yml.
+        flags: ids of the flags that they raised, each with its level.
+        possible: ids of the flags of these that a report only left open ("cannot be excluded").
+        guessed: ids of the flags of these that only the second reader saw, see knowledge/danger_reader.py.
         unnoted: the payload that tells Rasa which findings the last report named, until Rasa has got it.
     """
 
     def __init__(self, messages_per_minute: int, clock: Clock = time.monotonic) -> None:
         self.id = secrets.token_hex(16)
         self.log_name = secrets.token_hex(4)
-        self.dangers = Dangers()
+        self.signs: frozenset[str] = frozenset()
+        self.flags: frozenset[tuple[str, str]] = frozenset()
+        self.possible: frozenset[str] = frozenset()
+        self.guessed: frozenset[str] = frozenset()
         self.unnoted = ""
         self._rate = RateLimit(messages_per_minute, clock)
         self._payloads: LRUCache[str, str] = LRUCache(ACTIONS_KEPT)

@@ -1,14 +1,14 @@
 """Danger signs of a conversation: found before Rasa is asked, said first, and not forgotten while it lasts."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from string import Template
 
-from bot.channels.gateway.conversations import Conversation, Dangers
+from bot.channels.gateway.conversations import Conversation
 from bot.channels.gateway.messages import Urgent, UrgentMessage, new_message_id
 from bot.channels.gateway.tracing import stage
 from bot.channels.gateway.words import GUESSED, POSSIBLE, Words
-from knowledge.danger_reader import DangerReader, Opinion
+from knowledge.danger_reader import DangerReader
 from knowledge.red_flags import Flag, Level, Raised, RedFlags
 
 SELF_HARM = "rf-suicide"
@@ -30,17 +30,14 @@ class Heard:
 
     Attributes:
         typed: what the second reader is to read. alone: the flags of this text alone. held: those of the conversation
-            with it. new: of these, what is to be said in full. before: what was known before.
-        may_be_calmed: nothing is held by this text and an earlier one together, or by a report; of these the second
-            reader sees a part at most.
+            with it. new: of these, what is to be said in full. known: flags and levels known before.
     """
 
     typed: str
     alone: list[Raised]
     held: list[Raised]
     new: list[Raised]
-    before: Dangers
-    may_be_calmed: bool
+    known: frozenset[tuple[str, str]]
 
     @property
     def only(self) -> bool:
@@ -80,49 +77,41 @@ class Alarm:
             if report and typed is not None:
                 typed_signs, typed_sure = self._red_flags.read_sure(text)
                 signs, sure = signs | typed_signs, sure | typed_sure
-        before = conversation.dangers
-        raised_before = {(r.flag.id, r.level) for r in self._red_flags.raised(before.signs)}
+        known = conversation.flags
+        raised_before = {(r.flag.id, r.level) for r in self._red_flags.raised(conversation.signs)}
         alone = self._red_flags.raised(signs)
-        held = self._red_flags.raised(before.signs | signs)
-        certain = {r.flag.id for r in self._red_flags.raised(before.signs | sure)} - before.possible
+        held = self._red_flags.raised(conversation.signs | signs)
+        certain = {r.flag.id for r in self._red_flags.raised(conversation.signs | sure)} - conversation.possible
         certain |= {r.flag.id for r in self._red_flags.raised(sure)}
-        conversation.dangers = Dangers(
-            signs=before.signs | self._red_flags.lasting(signs),
-            flags=before.flags | {(r.flag.id, r.level) for r in held},
-            possible=(before.possible | {r.flag.id for r in held}) - certain,
-            guessed=before.guessed - {r.flag.id for r in held},
-        )
+        conversation.possible = (conversation.possible | {r.flag.id for r in held}) - certain
+        conversation.guessed -= {r.flag.id for r in held}
+        conversation.signs |= self._red_flags.lasting(signs)
+        conversation.flags |= {(r.flag.id, r.level) for r in held}
         again = {r.flag.id for r in held if r.level is not Level.SOON} & {r.flag.id for r in alone}
         new = [r for r in held if r.flag.id in again or (r.flag.id, r.level) not in raised_before]
-        may_be_calmed = not report and self._red_flags.told_alone(before.signs, signs)
-        return Heard(typed or "" if report else text, alone, held, new, before, may_be_calmed)
+        return Heard(typed or "" if report else text, alone, held, new, known)
 
     async def warn(self, conversation: Conversation, heard: Heard) -> Warned:
-        """The messages to what was heard, with what the second reader adds and without what it calms, or a reminder of
-        what was raised before."""
-        new, opinion = heard.new, await self._opinion(heard.typed, heard.alone)
-        guess = opinion.adds
-        if opinion.calms and heard.may_be_calmed:
-            conversation.dangers, new = heard.before, []
-        if guess and not (guess.level is Level.SOON and (guess.flag.id, guess.level) in heard.before.flags):
-            known = conversation.dangers
-            fresh = {guess.flag.id} - {r.flag.id for r in heard.held}
-            flags = known.flags | {(guess.flag.id, guess.level)}
-            conversation.dangers = replace(known, flags=flags, guessed=known.guessed | fresh)
+        """The messages to what was heard, with what the second reader adds, or a reminder of what was raised before."""
+        new, guess = heard.new, await self._guess(heard.typed, heard.alone)
+        if guess and not (guess.level is Level.SOON and (guess.flag.id, guess.level) in heard.known):
+            if guess.flag.id not in {r.flag.id for r in heard.held}:
+                conversation.guessed |= {guess.flag.id}
+            conversation.flags |= {(guess.flag.id, guess.level)}
             new = sorted([*(r for r in new if r.flag.id != guess.flag.id), guess], key=lambda r: r.level.rank)
         if not new:
             return self.remind(conversation)
         return Warned(self._messages(new, "", conversation), heard.only)
 
-    async def _opinion(self, text: str, alone: list[Raised]) -> Opinion:
+    async def _guess(self, text: str, alone: list[Raised]) -> Raised | None:
         if self._second_reader is None:
-            return Opinion()
+            return None
         with stage("second-reader"):
-            return await asyncio.to_thread(self._second_reader.opinion, text, alone)
+            return await asyncio.to_thread(self._second_reader.beside, text, alone)
 
     def remind(self, conversation: Conversation) -> Warned:
         """What has to be said first to a turn that holds no danger sign of its own."""
-        held = [Raised(self._red_flags.flags[name], Level(level)) for name, level in conversation.dangers.flags]
+        held = [Raised(self._red_flags.flags[name], Level(level)) for name, level in conversation.flags]
         held = sorted(held, key=lambda r: (r.level.rank, r.flag.id))
         held = [r for r in held if r.level.rank < Level.SOON.rank]
         return Warned(self._messages(held, "_reminder", conversation))
@@ -156,7 +145,7 @@ class Alarm:
 
     def _name(self, flag: Flag, conversation: Conversation) -> str:
         """What a flag is called, and how sure that is."""
-        for kind, ids in ((GUESSED, conversation.dangers.guessed), (POSSIBLE, conversation.dangers.possible)):
+        for kind, ids in ((GUESSED, conversation.guessed), (POSSIBLE, conversation.possible)):
             if flag.id in ids:
                 return Template(self._words.responses[kind].text).substitute(flags=flag.name)
         return flag.name
