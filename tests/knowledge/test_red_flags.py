@@ -108,6 +108,15 @@ SAY_NOTHING = [
     "chest pain? nope, none of it, I have had none of that",
     "The leaflet mentions numbness between the legs. I have none of that.",
     "I had numbness in my foot, it was gone after a minute",
+    "Pec tight from desk work, shoulder rolls forward",
+    "my arm goes dead when I sleep on it and wakes up in a minute",
+    "the rheumatologist let me go, still sore on the right",
+    "both shoulders are stiff for 10 minutes in the morning",
+    "are heel drops ok for my achilles",
+    "my job is suicide for the back, everyone knows",
+    "I have asthma, breathing is same as always",
+    "Raynaud since school, fingers go white in the freezer aisle",
+    "carpal tunnel tested, numb fingers at night",
 ]
 
 
