@@ -34,13 +34,14 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 @dataclass(frozen=True)
 class TopicReading:
     """The topic that a question is likeliest about; the probabilities, 0 to 1, of that, of what it takes to answer, and
-    of its belonging elsewhere; and whether the topic's word is said."""
+    of its belonging elsewhere; whether the topic's word is said; and the topic that comes next, and its probability."""
 
     passage: Passage
     share: float
     needed: float
     elsewhere: float
     said: bool = False
+    next: tuple[Passage, float] | None = None
 
     def asked(self, report: float = 0.0) -> bool:
         """Whether the topic is what is asked about; report: the probability of that by the intent model."""
@@ -74,10 +75,13 @@ class Topics:
         if not self._passages:
             return None
         said = set(self.named(text, findings))
-        passage = max(self._passages, key=lambda p: reading.share(p.id) + (SAID if p.id in said else 0.0))
+        passage, *others = sorted(
+            self._passages, key=lambda p: reading.share(p.id) + (SAID if p.id in said else 0.0), reverse=True
+        )[:2]
         needed = (READ if passage.id in said else UNSAID) + (BESIDE_FINDING if findings else 0.0)
         if passage.id not in said and len(_WORD.findall(text)) < 2:
             needed = ALONE
+        after = (others[0], reading.share(others[0].id)) if others else None
         return TopicReading(
-            passage, reading.share(passage.id), needed, reading.share(ELSEWHERE), said=passage.id in said
+            passage, reading.share(passage.id), needed, reading.share(ELSEWHERE), passage.id in said, after
         )

@@ -65,8 +65,8 @@ def test_a_word_answers_in_the_middle_of_a_conversation_about_a_finding(retrieve
 
 
 def test_the_findings_that_come_next_stay_as_further_candidates(retriever: Retriever) -> None:
-    found = retriever.retrieve(Question("what does cannot exclude a fracture mean"), most=2).candidates
-    assert [c.passage.finding for c in found] == ["report-language", "fracture"]
+    found = retriever.retrieve(Question("what does cannot exclude a fracture mean"), most=3).candidates
+    assert [c.passage.finding for c in found] == ["report-language", "report-language", "fracture"]
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,27 @@ def test_a_topic_that_may_be_asked_about_is_the_second_candidate(
     assert offered[:2] == ["bone-bruise", second] and offered.count("report-language") == (second == "report-language")
     fits = [c.fit for c in decision.candidates]
     assert fits == sorted(fits, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("share", "findings"), [(0.03, ["report-language", "bone-bruise"]), (0.05, ["report-language"] * 2)]
+)
+def test_the_next_topic_comes_behind_one_that_is_asked_about(
+    retriever: Retriever, library: Library, share: float, findings: list[str]
+) -> None:
+    evidence = retriever.evidence("what causes a bone bruise")
+    asked, after = library.passages["report-language#cannot-exclude"], library.passages["report-language#marrow"]
+    topic = TopicReading(asked, 0.7, needed=0.6, elsewhere=0.0, next=(after, share))
+    decision = retriever.decide(Question("?"), replace(evidence, topic=topic), most=2)
+    assert decision.passage is asked and [c.passage.finding for c in decision.candidates] == findings
+
+
+def test_the_likeliest_two_topics_are_read(retriever: Retriever, library: Library) -> None:
+    shares = {"report-language#marrow": 0.2, "report-language#cannot-exclude": 0.3, "fracture": 0.5}
+    reading = Reading({name: math.log(share) for name, share in shares.items()})
+    topic = Topics(library).read("is there a crack or not", (), reading)
+    assert topic is not None and topic.passage.id == "report-language#cannot-exclude" and topic.next is not None
+    assert (topic.next[0].id, topic.next[1]) == ("report-language#marrow", pytest.approx(0.2))
 
 
 def test_what_is_far_from_every_way_of_asking_is_no_topic(retriever: Retriever) -> None:
