@@ -90,7 +90,7 @@ class Ranking:
 
 # Where we want to be, and what no change may fall below. The floor rises with the measurement; see docs/retrieval.md.
 GOAL = Ranking(0.90, 0.97, 0.93, 0)
-FLOOR = Ranking(0.86, 0.92, 0.89, 0)
+FLOOR = Ranking(0.88, 0.94, 0.91, 0)
 
 
 def load_questions(path: Path) -> list[Gold]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from knowledge import index
@@ -357,3 +358,18 @@ def test_intents_are_split_into_aspects_and_the_rest(
 ) -> None:
     rows = [{"name": name, "confidence": confidence} for name, confidence in ranking]
     assert aspects_of_intents(rows, {"ask_what_it_is": "what-it-is", "ask_causes": "causes"}) == (aspects, *rest)
+
+
+@pytest.mark.parametrize(
+    ("probability", "finding", "told_from"), [(0.89, FRACTURE, "question"), (0.91, BRUISE, "similarity")]
+)
+def test_what_is_described_beyond_doubt_stands_beside_what_is_named(
+    retriever: Retriever, probability: float, finding: str, told_from: str
+) -> None:
+    text = "what causes it after a fracture"
+    evidence = retriever.evidence(text)
+    others = math.log((1 - probability) / 2) / 8
+    lay = np.array([math.log(probability) / 8 if f == BRUISE else others for f in retriever._finding_ids], np.float32)
+    evidence = replace(evidence, by_finding={**evidence.by_finding, "lay": lay})
+    decision = retriever.with_rule(rule({"lay": 8.0, "named": 1.0})).decide(Question(text), evidence)
+    assert (decision.passage.finding, decision.finding_from) == (finding, told_from)
