@@ -1,6 +1,6 @@
 """`python -m tools.adapt_dangers`: teach the second reader of danger signs (knowledge/danger_reader.py), once.
 
-Run it (`make adapters`, some 35 minutes on 2 cores) when messages were added to knowledge/danger_messages or
+Run it (`make adapters`, some 40 minutes on 2 cores) when messages were added to knowledge/danger_messages or
 tests/red_flags. It learns from these, and from what patients ordinarily ask: examples of data/nlu, and how findings
 are described. Where the rules see a danger in one of those, it is left out. tests/red_flags/apart.yml is never learned
 from; how much of it is read right is printed after each epoch. The seed is fixed.

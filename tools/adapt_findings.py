@@ -1,6 +1,6 @@
 """`python -m tools.adapt_findings`: train the adapter that tells findings apart (knowledge/adapter.py), once.
 
-Run it (`make adapters`, about seven minutes on 2 cores) when names, descriptions or examples have changed much; the
+Run it (`make adapters`, about 25 minutes on 2 cores) when names, descriptions or examples have changed much; the
 reader of findings that `make index` fits stands on top of it and follows every change. It learns from what the project
 holds: names and descriptions of findings, put into the ways people ask; examples of data/nlu that name a finding or
 tell what they are about; the ways people ask for topics; and what belongs elsewhere. The loss is a softmax over cosines

@@ -1,10 +1,10 @@
 """`python -m tools.adapt_intents`: train the adapter that reads intents (knowledge/adapter.py) on data/nlu, once.
 
-Run it (`make adapters`, about ten minutes on 2 cores) when the examples of data/nlu have changed much; the classifier
+Run it (`make adapters`, about 25 minutes on 2 cores) when the examples of data/nlu have changed much; the classifier
 of `make train` fits on top of it and is trained at every change. The seed is fixed. It prints the accuracy on tests/nlu
 after each epoch.
 
-    --without FOLD --folds 5 --to FILE    leave a fold of each intent out, for cross-validation (tools/crossval.py)
+    --without FOLD --folds 5 --to FILE    leave a fold of each intent out, for cross-validation (`make crossval`)
 """
 
 from __future__ import annotations

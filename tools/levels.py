@@ -30,7 +30,7 @@ NLU_ACCURACY = 0.88
 NLU_INTENT_F1 = 0.68
 # Read worst, F1 0.56, and held near where it is until it is mended. Retrieval looks for a word of the report whatever
 # the intent is (docs/nlu.md).
-NLU_WEAK_INTENTS = {"ask_about_report": 0.54}
+NLU_WEAK_INTENTS = {"ask_about_report": 0.60}
 
 
 # Where responses are said that no story or rule names, and intents that nobody types.
