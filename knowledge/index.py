@@ -131,15 +131,15 @@ def content_sha256(rows: list[Row], lessons: list[Lesson]) -> str:
 def build(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> PassageIndex:
     """Embed every row and put the new index in the place of the old one."""
     rows, lessons = rows_of(library), lessons_of(library)
-    vectors = embedder.embed_passages([row.text for row in rows])
+    vectors = embedder.embed_passages([*(row.text for row in rows), *(lesson.text for lesson in lessons)])
     index = faiss.IndexFlatIP(vectors.shape[1])
-    index.add(vectors)
+    index.add(vectors[: len(rows)])
     stamp = content_sha256(rows, lessons)
     folder.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f"{stamp[:16]}-", dir=folder))
     aside.chmod(0o755)  # who serves may be another user than who builds
     faiss.write_index(index, str(aside / "passages.faiss"))
-    reader, aspect_reader = _fit_readers(library, rows, vectors, lessons, embedder)
+    reader, aspect_reader = _fit_readers(library, rows, lessons, vectors)
     reader.save(aside / "findings.npz")
     aspect_reader.save(aside / "aspects.npz")
     manifest = {
@@ -148,9 +148,7 @@ def build(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> 
         "dimension": int(vectors.shape[1]),
         "metric": "cosine",
         "content_sha256": stamp,
-        "index_sha256": file_sha256(aside / "passages.faiss"),
-        "findings_sha256": file_sha256(aside / "findings.npz"),
-        "aspects_sha256": file_sha256(aside / "aspects.npz"),
+        **_file_hashes(aside),
         "rows": [{"passage": row.passage_id, "kind": row.kind, "sha256": row.sha256} for row in rows],
     }
     (aside / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
@@ -170,8 +168,7 @@ def load(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> P
     current = (folder / "current").resolve()
     try:
         manifest = json.loads((current / "manifest.json").read_text(encoding="utf-8"))
-        found = {f"{name}_sha256": file_sha256(current / f"{name}.npz") for name in ("findings", "aspects")}
-        found["index_sha256"] = file_sha256(current / "passages.faiss")
+        found = _file_hashes(current)
     except (OSError, ValueError) as error:
         raise IndexRefused(
             f"no readable index in {folder / 'current'} ({type(error).__name__}); run `make index`"
@@ -195,16 +192,23 @@ def load(library: Library, embedder: Embedder, folder: Path = INDEX_FOLDER) -> P
     return PassageIndex(tuple(rows), index, manifest, *readers)
 
 
+def _file_hashes(folder: Path) -> dict[str, str]:
+    """The hashes of what is built, as the manifest names them. Raises OSError where a file is missing."""
+    return {
+        "index_sha256": file_sha256(folder / "passages.faiss"),
+        "findings_sha256": file_sha256(folder / "findings.npz"),
+        "aspects_sha256": file_sha256(folder / "aspects.npz"),
+    }
+
+
 def _fit_readers(
-    library: Library, rows: list[Row], vectors: Vectors, lessons: list[Lesson], embedder: Embedder
+    library: Library, rows: list[Row], lessons: list[Lesson], vectors: Vectors
 ) -> tuple[LinearReader, LinearReader]:
     """A reader of findings and topics, learned from names, descriptions, the ways people ask for them and the lessons;
-    and one of aspects, learned from the ways people ask and the lessons."""
-    taught = embedder.embed_passages([lesson.text for lesson in lessons]) if lessons else vectors[:0]
-    texts = np.concatenate([vectors, taught])
+    and one of aspects, learned from the ways people ask and the lessons. vectors: of the rows, then of the lessons."""
     about = [label(library, row) for row in rows] + [lesson.about for lesson in lessons]
     asked = [aspect(library, row) for row in rows] + [lesson.aspect for lesson in lessons]
-    return LinearReader.fit_where_known(texts, about), LinearReader.fit_where_known(texts, asked)
+    return LinearReader.fit_where_known(vectors, about), LinearReader.fit_where_known(vectors, asked)
 
 
 def label(library: Library, row: Row) -> str:

@@ -371,9 +371,8 @@ class Retriever:
 
         text, sentence, asked: best cosine to the passage's rows; finding, finding_text, aspect_asked: the same over all
         passages of its finding or aspect; lexical: BM25; aspect: log probability by the intents; aspect_read: by the
-        index's reader; named, general_name,
-        later_name: the finding is named, is named by the general name, is not the first one named; lay, place, meant:
-        as in Evidence; conversation; default.
+        index's reader; named, general_name, later_name: the finding is named, is named by the general name, is not the
+        first one named; lay, place, meant: as in Evidence; conversation; default.
         """
         best = evidence.best
         features = {kind: best[kind] for kind in ("text", "sentence", "asked")} | {"lexical": evidence.lexical}

@@ -7,6 +7,7 @@ reader of findings and topics (`knowledge/linear_reader.py`) takes the question 
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,9 +76,9 @@ class Topics:
         if not self._passages:
             return None
         said = set(self.named(text, findings))
-        passage, *others = sorted(
-            self._passages, key=lambda p: reading.share(p.id) + (SAID if p.id in said else 0.0), reverse=True
-        )[:2]
+        passage, *others = heapq.nlargest(
+            2, self._passages, key=lambda p: reading.share(p.id) + (SAID if p.id in said else 0.0)
+        )
         needed = (READ if passage.id in said else UNSAID) + (BESIDE_FINDING if findings else 0.0)
         if passage.id not in said and len(_WORD.findall(text)) < 2:
             needed = ALONE

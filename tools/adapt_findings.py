@@ -6,9 +6,9 @@ holds: names and descriptions of findings, put into the ways people ask; example
 tell what they are about; the ways people ask for topics; and what belongs elsewhere. The loss is a softmax over cosines
 to one learned vector a class (after Wang et al. 2018, "CosFace", arXiv:1801.09414, without its margin), and beside it,
 at a share, the same over the aspects, where a text's is known (multi-task learning, Caruana 1997): so the one vector
-also says what is asked, and the index's aspect reader can stand on it. The seed is
-fixed. It prints after each epoch how many of the `choose` half of tests/questions.yml have their finding or topic, and
-their aspect, as the nearest class.
+also says what is asked, and the index's aspect reader can stand on it. The seed is fixed. It prints after each epoch
+how many of the `choose` half of tests/questions.yml have their finding or topic, and their aspect, as the nearest
+class.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from knowledge.condense import condense
 from knowledge.embedding import FINDING_ADAPTER
 from knowledge.evaluation import load_questions
 from knowledge.follow_ups import MASK, bare
+from knowledge.index import lessons_of
 from knowledge.linear_reader import ELSEWHERE
 from knowledge.names import NameIndex
 from knowledge.nlu_data import examples
@@ -56,15 +57,13 @@ class Material:
             return names.corrected(bare(condense(text, names.find)))
 
         aspects = library.aspect_of_intent
-        labelled = {text for text, _, _ in library.labelled}
+        lessons = lessons_of(library)
+        taught = {lesson.text for lesson in lessons if lesson.about != ELSEWHERE}
         self.frames = [(way.replace("{name}", MASK), a.id) for a in library.aspects.values() for way in a.asked]
-        self.fixed: list[Row] = [(text, ELSEWHERE, "") for text in library.elsewhere]
-        self.fixed += [
-            (as_read(text), about, aspects.get(intent, "") if about in library.findings else "")
-            for text, intent, about in library.labelled
-        ]
+        self.fixed: list[Row] = [(e.text, ELSEWHERE, "") for e in lessons if e.about == ELSEWHERE]
+        self.fixed += [(as_read(e.text), e.about, e.aspect) for e in lessons if e.about != ELSEWHERE]
         for example, intent in examples(ROOT / "data/nlu"):
-            if intent not in aspects or example in labelled:
+            if intent not in aspects or example in taught:
                 continue
             text = as_read(example)
             named, masked = names.ids(text), names.masked(text, MASK)
@@ -75,8 +74,8 @@ class Material:
                 self.fixed += [(way, passage.id, "") for way in passage.topic.asked]
             elif passage.short:
                 self.fixed.append((passage.short, passage.finding, passage.aspect))
-        self.names: list[Row] = [
-            (name, finding.id, "")
+        self.names = [
+            (name, finding.id)
             for finding in library.findings.values()
             for name in (*finding.described_as, finding.title, *finding.names)
         ]
@@ -84,7 +83,7 @@ class Material:
     def epoch(self, chance: random.Random) -> Iterator[Row]:
         """All rows once, names in other questions each time."""
         rows = list(self.fixed)
-        for name, finding, _ in self.names:
+        for name, finding in self.names:
             frame, aspect = (MASK, "") if chance.random() < PLAIN else chance.choice(self.frames)
             rows.append((frame.replace(MASK, name), finding, aspect))
         for text, label, aspect in rows:
