@@ -102,10 +102,12 @@ class Context:
         mentions = list(mentions)
         masks = [m for m in mentions if m.group == "no trigger"]
         # "fine now" tells of now, and that it is over
-        over = [m for m in masks if any(c.group == "current" and m.start < c.start < m.end for c in mentions)]
+        currents = {m.start for m in mentions if m.group == "current"}
+        over = [m for m in masks if not currents.isdisjoint(range(m.start + 1, m.end))]
+        past = {at for m in over for at in range(m.start + 1, m.end)}
         self._current: dict[int, list[Mention]] = defaultdict(list)
         for mention in mentions:
-            if mention.group == "current" and not any(o.start < mention.start < o.end for o in over):
+            if mention.group == "current" and mention.start not in past:
                 self._current[tokens[mention.start].sentence].append(mention)
         self._well_now = {tokens[m.start].sentence for m in over}
         owned = {tokens[m.start].sentence for m in mentions if m.group == "owned"}

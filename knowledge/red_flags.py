@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -96,6 +97,10 @@ class Raised:
     level: Level
 
 
+# group -> sentence -> its mentions there
+_BySentence = Mapping[str, Mapping[int, Sequence[Mention]]]
+
+
 @dataclass(frozen=True)
 class _Pattern:
     """Word groups that make a sign when they stand within `words` of the one before."""
@@ -157,24 +162,24 @@ class RedFlags:
         headings = {tokens[m.start].stem for m in found if m.group == "report shape"}
         report = report or len(headings) >= REPORT_HEADINGS
         context = Context(self._rules, tokens, found, REPORT_REACH if report else 1)
-        groups: dict[str, list[Mention]] = defaultdict(list)
-        sure: dict[str, list[Mention]] = defaultdict(list)
+        present: dict[str, dict[int, list[Mention]]] = defaultdict(lambda: defaultdict(list))
+        sure: dict[str, dict[int, list[Mention]]] = defaultdict(lambda: defaultdict(list))
         for mention in self._kept(found):
             heeds = self._heeds.get(mention.group)
             status = context.status(mention) if heeds else frozenset()
             if not heeds or not heeds & status:
-                groups[mention.group].append(mention)
+                sentence = tokens[mention.start].sentence
+                present[mention.group][sentence].append(mention)
                 if OPEN not in status or mention.group not in self._told_by_reports:
-                    sure[mention.group].append(mention)
-        sentences = [token.sentence for token in tokens]
+                    sure[mention.group][sentence].append(mention)
         signs = self._report_signs if report else self._signs
 
-        def standing(mentions: Mapping[str, Sequence[Mention]]) -> frozenset[str]:
+        def standing(mentions: _BySentence) -> frozenset[str]:
             return frozenset(
-                name for name, patterns in signs.items() if any(self._stands(p, mentions, sentences) for p in patterns)
+                name for name, patterns in signs.items() if any(self._stands(p, mentions) for p in patterns)
             )
 
-        return standing(groups), standing(sure)
+        return standing(present), standing(sure)
 
     def raised(self, signs: Iterable[str]) -> list[Raised]:
         """The flags that these signs raise, the most urgent first."""
@@ -190,26 +195,30 @@ class RedFlags:
         """The signs that still count in a later message; "today" does not."""
         return frozenset(signs) - self._fleeting
 
-    def _stands(self, pattern: _Pattern, groups: Mapping[str, Sequence[Mention]], sentences: Sequence[int]) -> bool:
+    def _stands(self, pattern: _Pattern, mentions: _BySentence) -> bool:
         """Whether a mention of the first group has one of each other group near it. Only places may share its words."""
-        if any(group not in groups for group in pattern.groups):
+        if any(group not in mentions for group in pattern.groups):
             return False
-        for first in groups[pattern.groups[0]]:
-            chosen = [first]
-            for group in pattern.groups[1:]:
-                fitting = [
-                    m
-                    for m in groups[group]
-                    if sentences[m.start] == sentences[first.start]
-                    and min(_between(m, c) for c in chosen) <= pattern.words
-                    and all(_between(m, c) >= 0 or not {m.group, c.group} <= self._heeds.keys() for c in chosen)
-                ]
-                if not fitting:
-                    break
-                chosen.append(min(fitting, key=lambda m: _between(m, first)))
-            else:
-                return True
-        return False
+        return any(
+            self._has_others(first, pattern, {group: mentions[group].get(sentence, ()) for group in pattern.groups[1:]})
+            for sentence, firsts in mentions[pattern.groups[0]].items()
+            for first in firsts
+        )
+
+    def _has_others(self, first: Mention, pattern: _Pattern, sentence: Mapping[str, Sequence[Mention]]) -> bool:
+        """Whether one sentence's mentions hold one of each further group of the pattern near the first."""
+        chosen = [first]
+        for group in pattern.groups[1:]:
+            fitting = [
+                m
+                for m in sentence[group]
+                if min(_between(m, c) for c in chosen) <= pattern.words
+                and all(_between(m, c) >= 0 or not {m.group, c.group} <= self._heeds.keys() for c in chosen)
+            ]
+            if not fitting:
+                return False
+            chosen.append(min(fitting, key=lambda m: _between(m, first)))
+        return True
 
     def _kept(self, found: Sequence[Mention]) -> list[Mention]:
         """The mentions that mean what they say: none inside an idiom, none excused by a word near it, ages by range."""
@@ -232,17 +241,16 @@ class RedFlags:
                 ]
             else:
                 kept.append(mention)
-        near = defaultdict(list)
+        covered: dict[str, set[int]] = defaultdict(set)  # group -> the tokens of its mentions
         for mention in kept:
-            near[mention.group].append(mention)
-        return [m for m in kept if not self._is_excused(m, near)]
+            covered[mention.group].update(range(mention.start, mention.end))
+        return [m for m in kept if not self._is_excused(m, covered)]
 
-    def _is_excused(self, mention: Mention, near: Mapping[str, Sequence[Mention]]) -> bool:
+    def _is_excused(self, mention: Mention, covered: Mapping[str, AbstractSet[int]]) -> bool:
         return any(
-            _between(mention, other) <= words
+            name in covered and not covered[name].isdisjoint(range(mention.start - words - 1, mention.end + words + 1))
             for names, words in self._drops.get(mention.group, ())
             for name in names
-            for other in near[name]
         )
 
 
