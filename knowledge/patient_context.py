@@ -7,9 +7,11 @@ docs/red-flags.md says why these rules stand in its place. The triggers are data
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import accumulate
 from typing import Any
 
 from knowledge.patient_words import Mention, Token, stem
@@ -99,16 +101,31 @@ class Context:
         self._reach = reach
         self._tokens = tokens
         self._first, self._last = _sentence_bounds(tokens)
+        stems = [token.stem for token in tokens]
+        self._fillers = _counts(word in rules.fillers for word in stems)
+        # token -> the first one at or after it that is no filler
+        self._past_fillers = list(range(len(tokens) + 1))
+        for at in range(len(tokens) - 1, -1, -1):
+            if stems[at] in rules.fillers:
+                self._past_fillers[at] = self._past_fillers[at + 1]
+        self._pasts = _counts(word in rules.pasts for word in stems)
+        self._subordinators = _counts(word in rules.subordinators for word in stems)
+        self._selves = _counts(
+            word in rules.selves and not (at > 0 and word == "i" and stems[at - 1] in rules.modals)
+            for at, word in enumerate(stems)
+        )
         mentions = list(mentions)
         masks = [m for m in mentions if m.group == "no trigger"]
         # "fine now" tells of now, and that it is over
         currents = {m.start for m in mentions if m.group == "current"}
         over = [m for m in masks if not currents.isdisjoint(range(m.start + 1, m.end))]
         past = {at for m in over for at in range(m.start + 1, m.end)}
-        self._current: dict[int, list[Mention]] = defaultdict(list)
-        for mention in mentions:
-            if mention.group == "current" and mention.start not in past:
-                self._current[tokens[mention.start].sentence].append(mention)
+        self._current: dict[int, int] = {}  # sentence -> where its first word of today stands
+        self._today: set[int] = set()  # sentences with one that is no "now"
+        for at in sorted(currents - past):
+            self._current.setdefault(tokens[at].sentence, at)
+            if tokens[at].stem not in rules.nows:
+                self._today.add(tokens[at].sentence)
         self._well_now = {tokens[m.start].sentence for m in over}
         owned = {tokens[m.start].sentence for m in mentions if m.group == "owned"}
         self._owned = owned | {sentence - 1 for sentence in owned}
@@ -120,19 +137,22 @@ class Context:
         longer = [*masks, *(m for m in mentions if m.group.startswith(f"{OPEN} "))]
         masked = {(at, mask.end) for mask in longer for at in range(mask.start, mask.end)}
         ends = dict(sorted(masked))  # token -> the furthest end of what only looks like a trigger there
-        self._scopes: dict[int, list[_Scope]] = defaultdict(list)
+        self._scopes: dict[int, list[_Scope]] = defaultdict(list)  # token -> the scopes that it is in, or begins
         for mention in mentions:
             if (
                 mention.group in rules.triggers
                 and (mention.end > ends.get(mention.start, -1) or mention.group.startswith(f"{OPEN} "))
                 and (mention.group.startswith(f"{IMAGINED} ") or not self._goes_on(mention))
             ):
-                self._scopes[tokens[mention.start].sentence] += self._scopes_of(mention)
+                for scope in self._scopes_of(mention):
+                    for at in {*scope.own, *range(scope.start, scope.end)}:
+                        self._scopes[at].append(scope)
 
     def status(self, mention: Mention) -> frozenset[str]:
         """What keeps the mention from being so; empty when nothing does."""
         sentence = self._tokens[mention.start].sentence
-        reaching = [scope for scope in self._scopes.get(sentence, ()) if scope.reaches(mention)]
+        around = {scope for at in range(mention.start, mention.end) for scope in self._scopes.get(at, ())}
+        reaching = [scope for scope in around if scope.reaches(mention)]
         found = {scope.status for scope in reaching}
         if sentence in self._returned:  # "it went back to normal, and now it is numb again"
             back = self._returned[sentence]
@@ -199,25 +219,23 @@ class Context:
 
     def _opens(self, trigger: Mention) -> bool:
         """Whether a time stands before what it is the time of: "last year I had …"."""
-        rules, tokens = self._rules, self._tokens
-        before = tokens[self._first[trigger.start] : trigger.start]
+        first, at = self._first[trigger.start], trigger.start
         if (
-            any(t.stem not in rules.fillers for t in before)
+            self._fillers[at] - self._fillers[first] < at - first
             and trigger.end < self._last[trigger.start]
-            and tokens[trigger.end].apart
+            and self._tokens[trigger.end].apart
         ):
             return False  # "on steroids since 2016, my hip hurts"
-        return not any(t.stem in rules.pasts or t.stem in rules.subordinators for t in before)
+        return self._pasts[at] == self._pasts[first] and self._subordinators[at] == self._subordinators[first]
 
     def _subordinate(self, trigger: Mention) -> int | None:
         """Where the clause begins that a time hangs on, "where they operated last year", if the rest is of today."""
-        rules, tokens = self._rules, self._tokens
         first = self._first[trigger.start]
-        for at in range(trigger.start - 1, first - 1, -1):
-            if tokens[at].stem in rules.subordinators:
-                told_as_past = any(tokens[n].stem in rules.pasts for n in range(first, at))
-                return None if told_as_past else at
-        return None
+        number = self._subordinators[trigger.start]
+        if number == self._subordinators[first]:
+            return None
+        at = bisect_left(self._subordinators, number) - 1  # the last subordinator before the trigger
+        return at if self._pasts[at] == self._pasts[first] else None
 
     def _end_after(self, trigger: Mention, reach: int, status: str) -> int:
         """One after the last token that a trigger before its mention reaches."""
@@ -287,33 +305,25 @@ class Context:
     def _is_of_today(self, sentence: int, past: Sequence[_Scope]) -> bool:
         """Whether a word of today is in the sentence; a "now" after the time begins anew: "when I was 15, now I …"."""
         ends = min(max(scope.end, scope.own.stop) for scope in past)
-        return any(
-            self._tokens[word.start].stem not in self._rules.nows or word.start < ends
-            for word in self._current.get(sentence, ())
-        )
+        return sentence in self._today or self._current.get(sentence, ends) < ends
 
     def _is_told_as_past(self, mention: Mention) -> bool:
         """Whether a word of the past leads up to it: "I was …", "he had …", not "I have … for years"."""
-        before = self._tokens[self._first[mention.start] : mention.end]
-        return any(token.stem in self._rules.pasts for token in before)
+        return self._pasts[mention.end] > self._pasts[self._first[mention.start]]
 
     def _is_asked_in_general(self, mention: Mention) -> bool:
         """Whether it stands in a question of knowledge: "can … cause …?", with nobody in particular in it."""
-        rules, tokens = self._rules, self._tokens
-        at = self._first[mention.start]
-        while at < mention.start and tokens[at].stem in rules.fillers:
-            at += 1
-        if at >= mention.start or tokens[at].stem not in rules.openers:
+        first = self._first[mention.start]
+        at = self._past_fillers[first]
+        if at >= mention.start or self._tokens[at].stem not in self._rules.openers:
             return False
-        return not self._has_self(range(at, min(mention.end + 6, self._last[mention.start])))
+        end = min(mention.end + 6, self._last[mention.start])
+        return self._selves[end] == self._selves[at]
 
-    def _has_self(self, span: range) -> bool:
-        rules, tokens = self._rules, self._tokens
-        return any(
-            tokens[at].stem in rules.selves
-            and not (at > 0 and tokens[at].stem == "i" and tokens[at - 1].stem in rules.modals)
-            for at in span
-        )
+
+def _counts(so: Iterable[bool]) -> list[int]:
+    """How many of the first n are so, for n from 0."""
+    return list(accumulate(so, initial=0))
 
 
 def _sentence_bounds(tokens: Sequence[Token]) -> tuple[list[int], list[int]]:

@@ -66,6 +66,10 @@ class _Part:
     choices: tuple[tuple[str, ...], ...]
     optional: bool = False
 
+    @property
+    def longest(self) -> int:
+        return max(map(len, self.choices), default=GAP_WORDS)
+
 
 _GAP = _Part(())
 _NUMBER = "#"
@@ -205,7 +209,10 @@ class Lexicon:
         self._sounds_like = dict(sounds_like)
         self._lists = {name: _alternatives(phrases) for name, phrases in lists.items()}
         phrases = [(group, phrase) for group, own in groups.items() for phrase in own]
-        self._search = _Search((group, self._parts(group, phrase)) for group, phrase in phrases)
+        parts = [(group, self._parts(group, phrase)) for group, phrase in phrases]
+        self._search = _Search(parts)
+        # so many words the longest mention has at most
+        self.longest = max(sum(part.longest for part in own) for _, own in parts)
         self._words = _words_of(itertools.chain((p for _, p in phrases), *lists.values()))
         self._stems = frozenset(map(stem, self._words))
         named = frozenset(corrected)

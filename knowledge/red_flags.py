@@ -9,7 +9,7 @@ ids of the signs that it has seen, and no words. The words stand in `red_flag_wo
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from itertools import accumulate
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -211,7 +212,7 @@ class RedFlags:
         for group in pattern.groups[1:]:
             fitting = [
                 m
-                for m in sentence[group]
+                for m in self._around(sentence[group], chosen, pattern.words)
                 if min(_between(m, c) for c in chosen) <= pattern.words
                 and all(_between(m, c) >= 0 or not {m.group, c.group} <= self._heeds.keys() for c in chosen)
             ]
@@ -219,6 +220,13 @@ class RedFlags:
                 return False
             chosen.append(min(fitting, key=lambda m: _between(m, first)))
         return True
+
+    def _around(self, mentions: Sequence[Mention], chosen: Sequence[Mention], words: int) -> Sequence[Mention]:
+        """Of one group's mentions in a sentence, in order, those that may stand so near to those chosen."""
+        first = min(m.start for m in chosen) - words - self._lexicon.longest
+        last = max(m.end for m in chosen) + words
+        low = bisect_left(mentions, first, key=attrgetter("start"))
+        return mentions[low : bisect_right(mentions, last, low, key=attrgetter("start"))]
 
     def _kept(self, found: Sequence[Mention]) -> list[Mention]:
         """The mentions that mean what they say: none inside an idiom, none excused by a word near it, ages by range."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import cache
 from pathlib import Path
 
@@ -236,18 +235,3 @@ def test_a_file_that_names_what_is_not_there_is_refused(tmp_path: Path) -> None:
     (tmp_path / "red_flag_words.yml").write_text((KNOWLEDGE / "red_flag_words.yml").read_text("utf-8"))
     with pytest.raises(ValueError, match="rf-cauda: 'no-such-sign' is no sign"):
         load_red_flags(tmp_path)
-
-
-def test_is_quick() -> None:
-    """On a busy machine too: a few milliseconds a message, 150 a report of 20,000 characters."""
-    message = "I have had an MRI of the knee and it shows bone marrow edema. " * 8
-    report = "There is mild edema of the medial femoral condyle without a fracture line or collapse. " * 230
-    assert len(report) >= 20_000
-    for text, most in ((message, 0.05), (report, 0.3)):
-        flags().read(text)
-        times = []
-        for _ in range(3):
-            started = time.process_time()
-            flags().read(text)
-            times.append(time.process_time() - started)
-        assert min(times) < most

@@ -86,9 +86,17 @@ def steps_to_read(text: str) -> int:
     return steps
 
 
-def test_the_work_grows_with_the_text_and_no_faster() -> None:
-    text = "\n".join(v.texts[0] for v in evaluation.load_vignettes(FILES))
-    assert steps_to_read(text[:40_000]) < 4.4 * steps_to_read(text[:10_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(v.texts[0] for v in evaluation.load_vignettes(FILES))[:40_000],
+        "There is mild edema of the medial femoral condyle without a fracture line or collapse. " * 460,
+        "no " * 12_000,
+    ],
+    ids=["dangers", "report", "denials"],
+)
+def test_the_work_grows_with_the_text_and_no_faster(text: str) -> None:
+    assert steps_to_read(text) < 4.4 * steps_to_read(text[: len(text) // 4])
 
 
 @pytest.mark.parametrize("blanks", [" ", "   ", "\t", "\n"])
