@@ -1,6 +1,7 @@
 """`python -m tools.bench [part …]`: what answers cost, side by side, in one run.
 
-    path       our whole path beside a bare Rasa that says one sentence, asked in turn
+    path       our whole path beside a bare Rasa that says one sentence, and an FAQ bot by Rasa's ResponseSelector
+    faq        that FAQ bot's accuracy on the questions of `retrieval`
     users      1, 5, 10 and 20 users back to back
     crowd      10 users back to back for 3 minutes
     workers    10 users beside one Rasa, and beside two that share conversations (where there is redis-server)
@@ -26,14 +27,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import httpx
 
 from bot.service.launcher import Service
 from bot.service.parts import CannotStart, plainscan_parts
-from tools.bench import bare, search
+from knowledge.passages import load_library
+from tools.bench import bare, faq, search
 from tools.bench.load import UNLIMITED, Measured, ask, ask_as, conversation, examples, for_seconds, kind, timed
 from tools.bench.processes import cpu_ms, each, memory_mb
 from tools.build import ROOT
@@ -44,6 +46,7 @@ PAGE, PICTURE = ROOT / "docs/benchmarks.md", ROOT / "docs/pictures/benchmarks.sv
 BEGIN, END = "<!-- make bench ARGS=--write writes from here -->\n", "<!-- to here -->"
 USERS = (1, 5, 10, 20)
 CROWD, CROWD_SECONDS = 10, 180.0
+OURS, BARE, FAQ = "Plainscan", "bare Rasa", "FAQ bot"
 TURNS = (1, 20, 50, 100, 200)
 
 
@@ -56,11 +59,11 @@ def _plainscan() -> Iterator[tuple[Service, float]]:
 
 
 def path(service: Service, count: int) -> Table:
-    """Both are asked the same text, one right after the other, so that what else the machine does falls on both."""
+    """All are asked the same text, one right after the other, so that what else the machine does falls on each."""
     texts, port = examples(ROOT / "tests/nlu", count), service.parts[0].port + 1000
 
-    async def run(url: str) -> tuple[Measured, Measured]:
-        ours, theirs = Measured(), Measured()
+    async def run(others: Mapping[str, str]) -> dict[str, Measured]:
+        taken = {name: Measured() for name in (OURS, *others)}
         async with (
             httpx.AsyncClient(base_url=service.url, timeout=30, trust_env=False) as gateway,
             httpx.AsyncClient(timeout=30, trust_env=False) as rasa,
@@ -69,29 +72,28 @@ def path(service: Service, count: int) -> Table:
                 if number % 20 == 0:
                     headers = await conversation(gateway)
                 body = {"sender": f"c{number // 20}", "message": text}
-                await timed(theirs, lambda body=body: rasa.post(url, json=body))  # type: ignore[misc]
-                said = await timed(ours, lambda text=text, headers=headers: ask(gateway, headers, text))  # type: ignore[misc]
-                ours.types[kind(said)] += 1
-        return ours, theirs
+                for name, url in others.items():
+                    await timed(taken[name], lambda url=url, body=body: rasa.post(url, json=body))  # type: ignore[misc]
+                said = await timed(taken[OURS], lambda text=text, headers=headers: ask(gateway, headers, text))  # type: ignore[misc]
+                taken[OURS].types[kind(said)] += 1
+        return taken
 
-    with bare.running(port) as (url, pid):
-        asyncio.run(run(url))
-        pids = service.pids
-        before = {**each(pids, cpu_ms), "bare": cpu_ms(pid)}
-        ours, theirs = asyncio.run(run(url))
-        after = {**each(pids, cpu_ms), "bare": cpu_ms(pid)}
+    with bare.running(port) as (bare_url, bare_pid), bare.running(port + 1, faq.FOLDER) as (faq_url, faq_pid):
+        others = {BARE: bare_url, FAQ: faq_url}
+        pids = {**service.pids, BARE: bare_pid, FAQ: faq_pid}
+        asyncio.run(run(others))
+        before = each(pids, cpu_ms)
+        taken = asyncio.run(run(others))
+        after = each(pids, cpu_ms)
     spent = {name: (after[name] - before[name]) / count for name in after}
-    row = {f"p{share}": ours.percentile(share) for share in (50, 95)}
-    bare_row = {f"p{share}": theirs.percentile(share) for share in (50, 95)}
-    return {
-        "Plainscan": {**row, "cpu_ms": sum(spent[name] for name in pids)},
-        "bare Rasa": {**bare_row, "cpu_ms": spent["bare"]},
-        "ratio": {
-            **{name: row[name] / bare_row[name] for name in row},
-            "cpu_ms": sum(spent[name] for name in pids) / spent["bare"],
-        },
-        **{f"of it, {name}": {"cpu_ms": spent[name]} for name in pids},
+    spent[OURS] = sum(spent[name] for name in service.pids)
+    table = {
+        name: {**{f"p{share}": measured.percentile(share) for share in (50, 95)}, "cpu_ms": spent[name]}
+        for name, measured in taken.items()
     }
+    for name in others:
+        table[f"ratio to {name}"] = {column: table[OURS][column] / value for column, value in table[name].items()}
+    return {**table, **{f"of it, {name}": {"cpu_ms": spent[name]} for name in service.pids}}
 
 
 def users(service: Service, count: int) -> Table:
@@ -165,8 +167,13 @@ def start(service: Service, seconds: float) -> Table:
     }
 
 
+def faq_bot(_count: int) -> Table:
+    return {FAQ: faq.accuracy(int(os.environ.get("PLAINSCAN_RASA_PORT", "5005")) + 1000)}
+
+
 ALONE: dict[str, Callable[[int], Table]] = {
     "retrieval": search.retrieval,
+    "faq": faq_bot,
     "stages": search.stages,
     "encoders": lambda count: search.encoders(examples(ROOT / "tests/nlu", count)),
     "passages": search.growth,
@@ -179,13 +186,14 @@ RUNNING: dict[str, Callable[[Service, int], Table]] = {
     "talk": talk,
 }
 TITLES = {
-    "path": "The whole path of a question, beside a bare Rasa",
+    "path": "The whole path of a question, beside a bare Rasa and an FAQ bot",
     "users": "Users who ask back to back",
     "crowd": "Ten users who ask back to back for three minutes",
     "workers": "Ten users, one Rasa and two",
     "talk": "A long conversation",
     "start": "Start and memory",
     "retrieval": "Retrieval beside others, on the report half of tests/questions.yml",
+    "faq": "An FAQ bot by Rasa's ResponseSelector, on the same questions",
     "stages": "What retrieval does",
     "encoders": "The encoder's backends, one thread",
     "passages": "Search with more passages",
@@ -212,9 +220,9 @@ def write(tables: dict[str, Table]) -> None:
     """Put the tables and their plot into the page, between its marks."""
     panels = [
         {"title": "whole path, median", "unit": "ms",
-         "values": {name: tables["path"][name]["p50"] for name in ("Plainscan", "bare Rasa")}},
+         "values": {name: tables["path"][name]["p50"] for name in (OURS, BARE, FAQ)}},
         {"title": "processor time of a message", "unit": "ms",
-         "values": {name: row["cpu_ms"] for name, row in tables["path"].items() if name != "ratio"}},
+         "values": {name: row["cpu_ms"] for name, row in tables["path"].items() if not name.startswith("ratio")}},
         {"title": "retrieval, median", "unit": "ms",
          "values": {name: row["p50"] for name, row in tables["retrieval"].items()}},
     ]  # fmt: skip
@@ -253,6 +261,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         running = [name for name in (*RUNNING, "start") if name in chosen]
         if "path" in running:
             bare.train()
+            faq.train(load_library())
         if running:
             with _plainscan() as (service, seconds):
                 for name in running:
