@@ -205,24 +205,33 @@ def fit(asked: Sequence[Asked], retriever: Retriever) -> DecisionRule:
     Weights: conditional logit, the likelihood of an accepted passage among all. Calibration: logistic regression of
     "the first candidate is about it" on the decision's numbers, on rankings by weights that have not seen the question
     (five folds).
-    Thresholds: the pair with the greatest sum of WORTH on the rule's own decisions.
+    Thresholds: the middle of the pairs whose sum of WORTH on the same rankings is within one question of the greatest.
     """
     before = DecisionRule.load()
     answerable = [a for a in asked if a.gold.accept]
     rule = replace(before, weights=_fit_weights(answerable, retriever, before))
-    decided = []
+    folds = []
     for fold in range(FOLDS):
         others = [a for n, a in enumerate(answerable) if n % FOLDS != fold]
         unseen = [a for n, a in enumerate(answerable) if n % FOLDS == fold]
         unseen += [a for n, a in enumerate(a for a in asked if not a.gold.accept) if n % FOLDS == fold]
-        decided += decide(unseen, retriever.with_rule(replace(before, weights=_fit_weights(others, retriever, before))))
+        folds.append((unseen, _fit_weights(others, retriever, before)))
+
+    def decided_unseen(rule: DecisionRule) -> list[tuple[Gold, Decision]]:
+        return [
+            one
+            for unseen, weights in folds
+            for one in decide(unseen, retriever.with_rule(replace(rule, weights=weights)))
+        ]
+
+    decided = decided_unseen(before)
     names = list(before.calibration)[1:]
     numbers = np.array([[decision.numbers[n] for n in names] for _, decision in decided])
     right = np.array([about_it(gold, decision) for gold, decision in decided])
     model = LogisticRegression(C=1.0, max_iter=1000).fit(numbers, right)
     coefficients = [float(model.intercept_[0]), *map(float, model.coef_[0])]
     rule = replace(rule, calibration=dict(zip(before.calibration, (round(c, 3) for c in coefficients), strict=True)))
-    decided = decide(asked, retriever.with_rule(rule))
+    decided = decided_unseen(rule)
     pairs = [(e, u) for e in np.arange(0.2, 0.9, 0.02) for u in np.arange(0.06, 0.6, 0.02) if u < e]
 
     def worth(pair: tuple[float, float]) -> float:
@@ -230,7 +239,10 @@ def fit(asked: Sequence[Asked], retriever: Retriever) -> DecisionRule:
             WORTH[outcome(gold, replace(decision, verdict=_verdict(decision, *pair)))] for gold, decision in decided
         )
 
-    explained, unsure = max(pairs, key=lambda pair: (worth(pair), pair))  # of equals the more careful one
+    worths = [worth(pair) for pair in pairs]
+    # The best lie on a plateau, and where on it the very best is, one question decides: the middle of the plateau.
+    plateau = np.array([pair for pair, its in zip(pairs, worths, strict=True) if its >= max(worths) - 1.0])
+    explained, unsure = np.median(plateau, axis=0)
     return replace(rule, explained=round(float(explained), 2), unsure=round(float(unsure), 2))
 
 
