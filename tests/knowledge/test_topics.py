@@ -126,7 +126,10 @@ def test_words_that_are_not_served_are_not_found(library: Library, built: Passag
         ("what does cannot exclude mean", 0.31, True, True),
         ("what does cannot exclude a fracture mean", 0.49, False, False),
         ("what does cannot exclude a fracture mean", 0.51, True, True),
-        # it is not
+        # of a part of the body that no passage is about
+        ("what does cannot exclude a thing in the brain mean", 0.79, False, False),
+        ("what does cannot exclude a thing in the brain mean", 0.81, True, True),
+        # the word is not said
         ("is there a crack or not", 0.59, False, False),
         ("is there a crack or not", 0.61, True, False),
         ("is there a crack or not", 0.86, True, True),
