@@ -26,7 +26,7 @@ import numpy as np
 from knowledge.embedding import Embedder
 from knowledge.linear_reader import ELSEWHERE, LinearReader
 from knowledge.onnx_encoder import Vectors, file_sha256
-from knowledge.passages import Library, sentences
+from knowledge.passages import Library
 
 FORMAT = 3
 # Of the ways to ask for an aspect, so many are indexed for each finding; the intent model knows them all.
@@ -40,8 +40,8 @@ class IndexRefused(RuntimeError):
 
 @dataclass(frozen=True)
 class Row:
-    """One indexed text. kind: `text` (a paragraph or the short form), `sentence`, `asked` (a way people ask for it),
-    `described` (a name or description of the finding; it stands at the finding's first passage)."""
+    """One indexed text. kind: `text` (a paragraph or the short form), `asked` (a way people ask for it), `described` (a
+    name or description of the finding; it stands at the finding's first passage)."""
 
     passage_id: str
     kind: str
@@ -94,7 +94,6 @@ def rows_of(library: Library) -> list[Row]:
     for passage in library.passages.values():
         rows += [Row(passage.id, "text", f"{passage.title}. {paragraph.text}") for paragraph in passage.paragraphs]
         rows.append(Row(passage.id, "text", passage.short or passage.title))
-        rows += [Row(passage.id, "sentence", sentence) for sentence in sentences(passage.text)]
         if passage.topic:
             rows += [Row(passage.id, "asked", way) for way in passage.topic.asked]
             continue

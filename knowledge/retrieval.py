@@ -181,7 +181,7 @@ class Retriever:
                     if r.kind == kind and r.passage_id in position
                 ]
             )
-            for kind in ("text", "sentence", "asked", "described")
+            for kind in ("text", "asked", "described")
         }
         self._finding_ids, self._aspect_ids = list(library.findings), list(library.aspects)
         self._finding_of = np.array([self._finding_ids.index(p.finding) for p in self.passages], int)
@@ -369,16 +369,16 @@ class Retriever:
     def features(self, question: Question, evidence: Evidence) -> dict[str, Vectors]:
         """What speaks for each passage, by name; `fit` is their sum by the rule's weights.
 
-        text, sentence, asked: best cosine to the passage's rows; finding, finding_text, aspect_asked: the same over all
+        text, asked: best cosine to the passage's rows; finding, finding_text, aspect_asked: the same over all
         passages of its finding or aspect; lexical: BM25; aspect: log probability by the intents; aspect_read: by the
         index's reader; named, general_name, later_name: the finding is named, is named by the general name, is not the
         first one named; lay, place, meant: as in Evidence; conversation; default.
         """
         best = evidence.best
-        features = {kind: best[kind] for kind in ("text", "sentence", "asked")} | {"lexical": evidence.lexical}
+        features = {kind: best[kind] for kind in ("text", "asked")} | {"lexical": evidence.lexical}
         features |= {name: values[self._finding_of] for name, values in evidence.by_finding.items()}
         features["finding"] = _best_of_group(np.maximum(best["asked"], best["described"]), self._finding_of)
-        features["finding_text"] = _best_of_group(np.maximum(best["text"], best["sentence"]), self._finding_of)
+        features["finding_text"] = _best_of_group(best["text"], self._finding_of)
         features["aspect_read"] = evidence.by_aspect[self._aspect_of]
         features["aspect_asked"] = _best_of_group(best["asked"], self._aspect_of)
         # Which aspect, if it is about a finding at all; whether it is, `off_topic` says in the confidence.
