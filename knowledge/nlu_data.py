@@ -1,5 +1,5 @@
-"""Reading the examples of data/nlu as Rasa reads them. In data/nlu/labelled the `metadata` of an intent, which Rasa keeps
-and does not look at, tells what its examples are about."""
+"""Reading the examples of data/nlu as Rasa reads them. In data/nlu/labelled the `metadata` of an intent, which Rasa
+keeps and does not look at, tells what its examples are about."""
 
 from __future__ import annotations
 
