@@ -43,6 +43,8 @@ RAISE = [
     ("I'm diabetic and my foot is warm and swollen", "rf-diabfoot", "same-day"),
     ("I am 33 weeks pregnant and my hip hurts when I stand", "rf-pregnancy-hip", "same-day"),
     ("my 4 year old is limping and has fever", "rf-child-limp", "same-day"),
+    ("my 6 year old has been limping for a week", "rf-child-limp", "same-day"),
+    ("prednisone down from 40 to 5 and now crushing chest pain", "rf-chest", "emergency"),
     ("not going to do anything tonight but I do think about killing myself", "rf-suicide", "emergency"),
     ("I have wanted to die for years", "rf-suicide", "emergency"),
     ("since this morning my foot has gone numb and white in the cast", "rf-limb-cold", "emergency"),
@@ -74,6 +76,8 @@ RAISE = [
 SAY_NOTHING = [
     "Surgeon warned me about numbness around the genitals, I have nothing like that.",
     "knee locks for a second sometimes then lets go, for years",
+    "my son, 7, limped for half an hour after football, now he plays again",
+    "I've been clumsy since I was a kid, the MRI of my neck is normal",
     "The physio asked if I had numbness around my back passage. I don't.",
     "my bum goes numb when I sit, as soon as I get up it's fine",
     "no injury, fever or night pain in my shin bone",
