@@ -25,9 +25,14 @@ def texts_of(written: str) -> list[str]:
     """The examples of one intent, as they stand in the file: a block of lines. A list of texts with metadata of their
     own, which Rasa takes as well, takes it four times as long to read.
 
+    Raises:
+        ValueError: they are such a list.
+
     >>> texts_of("- what is it\\n- is it bad\\n")
     ['what is it', 'is it bad']
     """
+    if not isinstance(written, str):
+        raise ValueError("the examples of an intent stand in a block of lines, `examples: |`, each begun with a dash")
     return [line.removeprefix("- ") for line in written.splitlines() if line.startswith("- ")]
 
 

@@ -63,7 +63,6 @@ def test_every_line_of_examples_is_a_list_line() -> None:
         for folder in ("data/nlu", "tests/nlu")
         for path in sorted((ROOT / folder).rglob("*.yml"))
         for row in read(path)["nlu"]
-        if isinstance(row["examples"], str)
         for line in row["examples"].splitlines()
         if line.strip() and not re.match(r"- \S", line.strip())
     ]

@@ -12,6 +12,7 @@ import pytest
 from knowledge import index
 from knowledge.index import Lesson, Row
 from knowledge.linear_reader import ELSEWHERE, LinearReader, Reading
+from knowledge.nlu_data import examples
 from knowledge.passages import Library, load_library
 from tests.fakes import ToyEmbedder, write_knowledge
 
@@ -49,13 +50,21 @@ def test_labelled_questions_are_learned_and_found_by_no_similarity(tmp_path: Pat
     library = load_library(root)
     finding = next(iter(library.findings.values()))
     (tmp_path / "data/nlu/labelled/ask_causes.yml").write_text(
-        f"nlu:\n- intent: ask_causes\n  examples:\n  - text: was it the shoes\n    metadata: {{about: {finding.id}}}\n",
+        f"nlu:\n- intent: ask_causes\n  metadata: {{about: {finding.id}}}\n  examples: |\n    - was it the shoes\n",
         encoding="utf-8",
     )
     library = load_library(root)
     assert library.labelled == (("was it the shoes", "ask_causes", finding.id),)
     assert index.lessons_of(library) == [Lesson("was it the shoes", finding.id, "causes")]
     assert "was it the shoes" not in {row.text for row in index.rows_of(library)}
+
+
+def test_examples_in_a_list_are_refused_with_the_way_to_write_them(tmp_path: Path) -> None:
+    (tmp_path / "ask.yml").write_text(
+        "nlu:\n- intent: ask\n  examples:\n  - text: was it the shoes\n", encoding="utf-8"
+    )
+    with pytest.raises(ValueError, match=r"block of lines, `examples: \|`"):
+        examples(tmp_path)
 
 
 def test_what_the_readers_learn_of_a_row(library: Library) -> None:
