@@ -240,8 +240,9 @@ def fit(asked: Sequence[Asked], retriever: Retriever) -> DecisionRule:
         )
 
     worths = [worth(pair) for pair in pairs]
+    enough = max(worths) - 1.0
     # The best lie on a plateau, and where on it the very best is, one question decides: the middle of the plateau.
-    plateau = np.array([pair for pair, its in zip(pairs, worths, strict=True) if its >= max(worths) - 1.0])
+    plateau = np.array([pair for pair, its in zip(pairs, worths, strict=True) if its >= enough])
     explained, unsure = np.median(plateau, axis=0)
     return replace(rule, explained=round(float(explained), 2), unsure=round(float(unsure), 2))
 

@@ -103,6 +103,7 @@ def steps(root: Path = ROOT) -> dict[str, Step]:
             if old != cache:
                 shutil.rmtree(old, ignore_errors=True)
         cache.mkdir(parents=True, exist_ok=True)
+        # `make validate` and the tests validate; here it would read all the data once more
         yield ["env", f"RASA_CACHE_DIRECTORY={cache}", str(rasa), "train", "--config", "config.yml", "--domain",
                "bot/domain", "--data", "data", "--out", "models/rasa", "--fixed-model-name", "plainscan",
                "--skip-validation"]  # fmt: skip

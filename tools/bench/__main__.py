@@ -168,7 +168,7 @@ def start(service: Service, seconds: float) -> Table:
 
 
 def faq_bot(_count: int) -> Table:
-    return {FAQ: faq.accuracy(int(os.environ.get("PLAINSCAN_RASA_PORT", "5005")) + 1000)}
+    return {FAQ: faq.accuracy(plainscan_parts(ROOT)[0].port + 1000)}
 
 
 ALONE: dict[str, Callable[[int], Table]] = {

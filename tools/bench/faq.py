@@ -13,11 +13,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import httpx
-import yaml
 
 from knowledge import evaluation
 from knowledge.index import label, lessons_of, rows_of
-from knowledge.linear_reader import ELSEWHERE
 from knowledge.passages import Library, load_library
 from tools.bench import bare
 from tools.build import ROOT
@@ -53,19 +51,14 @@ def examples_of(library: Library) -> dict[str, list[str]]:
 def train(library: Library) -> None:
     """Train it on the same material."""
     asked = examples_of(library)
-    elsewhere = [lesson.text for lesson in lessons_of(library) if lesson.about == ELSEWHERE]
     nlu = [{"intent": f"{INTENT}/{key(passage)}", "examples": as_list(texts)} for passage, texts in asked.items()]
-    nlu.append({"intent": OTHER, "examples": as_list(elsewhere)})
-    data = FOLDER / "nlu.yml"
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    data.write_text(yaml.safe_dump({"version": "3.1", "nlu": nlu}), encoding="utf-8")
-    texts = {p.id: p.text for p in library.passages.values()}
+    nlu.append({"intent": OTHER, "examples": as_list(library.elsewhere)})
     domain = {
         "version": "3.1",
         "intents": [INTENT, OTHER],
         "responses": {
             "utter_no": [{"text": "I can't help with that."}],
-            **{f"utter_{INTENT}/{key(passage)}": [{"text": texts[passage]}] for passage in asked},
+            **{f"utter_{INTENT}/{key(passage)}": [{"text": library.passages[passage].text}] for passage in asked},
         },
     }
     rules = [
@@ -73,9 +66,9 @@ def train(library: Library) -> None:
         for intent, action in ((INTENT, f"utter_{INTENT}"), (OTHER, "utter_no"))
     ]
     config = {"recipe": "default.v1", "language": "en", "pipeline": PIPELINE, "policies": [{"name": "RulePolicy"}]}
-    files = {"config": config, "domain": domain, "rules": {"version": "3.1", "rules": rules},
-             "credentials": {"rest": None}}  # fmt: skip
-    bare.train_in(FOLDER, files, [data], {"RASA_CACHE_DIRECTORY": str(FOLDER / "cache")})
+    files = {"config": config, "domain": domain, "nlu": {"version": "3.1", "nlu": nlu},
+             "rules": {"version": "3.1", "rules": rules}, "credentials": {"rest": None}}  # fmt: skip
+    bare.train_in(FOLDER, files, [FOLDER / "nlu.yml"], {"RASA_CACHE_DIRECTORY": str(FOLDER / "cache")})
 
 
 def accuracy(port: int) -> dict[str, float]:
