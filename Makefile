@@ -18,7 +18,7 @@ SHARED = $(if $(WORKERS),PLAINSCAN_WORKERS=$(WORKERS)) $(if $(REDIS_URL),PLAINSC
 
 .DEFAULT_GOAL := help
 .PHONY: help chat serve test test-unit test-nlu test-dialogue test-retrieval test-reports test-browser test-system test-faults isolation train index check book \
-	red-flags identifiers reports evaluate compare-asking \
+	red-flags identifiers reports evaluate compare-asking compare-intents \
 	validate adapters confusion crossval widget embed bench soak lint lock hashes audit sbom secrets clean
 
 help: ## list what can be made
@@ -95,6 +95,9 @@ evaluate: ## how well retrieval answers, in numbers, beside BM25 and the plain m
 compare-asking: ## what condensing long questions and splitting several are worth, with and without
 	@$(BUILD) index train
 	@$(RUN) -m tools.compare_asking
+
+compare-intents: ready ## ways to read intents, side by side: DIET, logistic regression, sentence vectors (takes an hour)
+	@$(RUN) -m tools.compare_intents
 
 validate: ## does what Rasa reads fit together?
 	@$(BUILD) main rasa

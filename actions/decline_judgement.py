@@ -50,7 +50,7 @@ class ActionDeclineJudgement(Action):
         text = tracker.latest_message.get("text") or ""
         if not named:
             elsewhere, described = await asyncio.to_thread(self._told_of, text)
-            if elsewhere > SURE:
+            if elsewhere > SURE and not self._asker.asks_of_painkillers(text):
                 dispatcher.utter_message(response="utter_unknown_again" if thread.missed else "utter_unknown")
                 return thread.not_understood()
             named = None if thread.finding else described

@@ -16,7 +16,7 @@ from actions.thread import Thread
 from knowledge.asker import Asker
 from knowledge.follow_ups import MASK, denied
 from knowledge.passages import Library
-from knowledge.retrieval import aspects_of_intents, likeliest
+from knowledge.retrieval import DEFAULT_FINDING, aspects_of_intents, likeliest
 
 # A message longer than this tells a story of its own, which need not be about the conversation's finding.
 SHORT = 12
@@ -29,14 +29,18 @@ def declined(
 ) -> tuple[list[Message], list[Any]]:
     """The messages that decline a verdict on somebody's case, and the events after them.
 
-    message: as Rasa parsed it; named: the finding that it names; without one, a short text is about the thread's. What
-    is known in general is when to get help, where they ask whether they have it; else the passage on the aspect that is
-    asked, else on what usually happens next.
+    message: as Rasa parsed it; named: the finding that it names; without one, a short text is about the thread's, and
+    one that asks about painkillers about those for what most patients here have. What is known in general is when to
+    get help, where they ask whether they have it; else the passage on the aspect that is asked, else on what usually
+    happens next.
     """
     today, text = dt.date.today(), message.get("text") or ""
     aspects, _, _ = aspects_of_intents(message.get("intent_ranking", []), library.aspect_of_intent)
     asked = likeliest(aspects, ASKED)
     finding = named or (thread.finding if len(text.split()) <= SHORT else None)
+    assumed = finding is None and asker.asks_of_painkillers(text)
+    if assumed:
+        finding, asked = DEFAULT_FINDING, "medicines"
     cautions = [c for c in asker.cautions(text) if c not in thread.cautions and c in library.passages]
     leads = [library.passages[caution].short for caution in cautions]
     first = "when-to-seek-help" if asker.suspects(without_names(message)) else asked
@@ -45,8 +49,14 @@ def declined(
     if passage is None:
         messages, events = [no_diagnosis(library, words, today, " ".join(leads))], list[Any]()
     else:
-        messages = [explanation(passage, library, words, today, " ".join([*leads, words["utter_cannot_judge"]]))]
-        messages += [asks] if (asks := questions_for_doctor(passage.finding, library, words)) else []
+        judged = not assumed or asker.wants_judgement(text)
+        if judged:
+            leads.append(words["utter_cannot_judge"])
+        if assumed:
+            leads.append(words["utter_finding_assumed"].format(phrase=library.finding(passage.finding).phrase))
+        messages = [explanation(passage, library, words, today, " ".join(leads))]
+        if judged and (asks := questions_for_doctor(passage.finding, library, words)):
+            messages.append(asks)
         events = thread.shown(passage)
     return messages, [*events, SlotSet("cautions", [*thread.cautions, *cautions])] if cautions else events
 

@@ -140,6 +140,8 @@ class _Turn:
         for part, decision in decided:
             if several and part.intent == "contact_clinic":
                 self._say_once({"response": "utter_contact_clinic"})
+            elif part.intent == "ask_to_read_report" and not decision.named and not decision.topic_said:
+                self._say_once({"response": "utter_ask_report_words"})
             elif decision.verdict is Verdict.EXPLAINED and decision.passage.id in shown:
                 continue
             elif self._suspected(decision) and not several:
@@ -155,7 +157,7 @@ class _Turn:
                 rest += [c.passage for c in decision.candidates[:2]]
             elif several:
                 self._unknown_part(part)
-            elif self._judgement and part.reads_more_like("ask_for_diagnosis", "out_of_scope"):
+            elif self._own_case(part, decision):
                 self._decline(decision)
             elif decision.verdict is Verdict.UNSURE:
                 self._ask_back(decision)
@@ -193,6 +195,13 @@ class _Turn:
     def _suspected(self, decision: Decision) -> bool:
         """Whether they ask if they have the finding that they name."""
         return bool(decision.named) and self._asker.suspects(without_names(self._message))
+
+    def _own_case(self, part: Part, decision: Decision) -> bool:
+        """Whether they want a verdict on themselves, or ask about painkillers for nothing that they, or the
+        conversation, name."""
+        if not decision.named and not self._thread.finding and self._asker.asks_of_painkillers(part.text):
+            return True
+        return self._judgement and part.reads_more_like("ask_for_diagnosis", "out_of_scope")
 
     def _decline(self, decision: Decision) -> None:
         """A verdict is wanted, and no passage answers: say that, with what usually happens next."""

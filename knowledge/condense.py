@@ -1,8 +1,8 @@
 """Condensing a long message to the part that asks.
 
 A quarter of real messages are over 60 words: age, sport, drugs and dates first, the question last. The model sees at
-most 256 word pieces. What is kept are the sentences that ask, and one that names what they ask about. docs/retrieval.md
-has what that is worth.
+most 256 word pieces. What is kept are the sentences that ask, and the headline ("Bone bruise. I fell …") or else one
+that names what they ask about. docs/retrieval.md has what that is worth.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ _ASKS = re.compile(
     r"(?:wh?at'?s?|why|how|when(?! (?:i|we|you|he|she|it|they|my|his|her)\b)|where|which|who"
     r"|is|are|was|were|will|would|can|could|should|shall|do|does|did|has|have you|explain"
     r"|am i|may|might|whether)\b(?!['’]t\b)"
+    r"|\bmy (?:\w+ )?question is\b"
     r"|\b(?:i (?:want|would like|need|like) to know|wondering|please (?:advi[sc]e|suggest|help|explain|tell)|tell me"
     r"|(?:(?:can|could|will|would) (?:you|some\w+|any\w+)|please|to) explain|any (?:advice|idea)"
     r"|(?:should|can|could) i"
@@ -35,6 +36,29 @@ _COURTESY = re.compile(
 )
 
 
+# A few words before a full stop or the end of a line, and a message after them.
+_HEADLINE = re.compile(r"^\W*([^.?!:\n]{2,60}?)[ \t]*(?:\.(?=\s)|\n)(.+)", re.DOTALL)
+# With one of these it is no headline: somebody speaks, or greets.
+_SPOKEN = re.compile(
+    r"\b(i|i['’]?m|i['’]ve|im|my|me|we|our|you|he|she|it|they|am|is|are|was|were|have|has|had|do|does|did|can|will|would"
+    r"|hi|hello|hey|dear|dr|doctors?|doc|sir|madam|good|sorry|thanks?|thank|please|help|yes|no|ok|okay)\b",
+    re.IGNORECASE,
+)
+HEADLINE_WORDS, AFTER_HEADLINE = 5, 8
+
+
+def headline(text: str) -> str:
+    """What stands above a message as its subject ("KNEE ARTHRITIS. Good morning, …"); empty where there is nothing.
+
+    >>> headline("Bone bruise. I fell in May and my knee still aches when I run")
+    'Bone bruise'
+    """
+    found = _HEADLINE.match(text)
+    if not found or len(found[1].split()) > HEADLINE_WORDS or len(found[2].split()) < AFTER_HEADLINE:
+        return ""
+    return "" if _SPOKEN.search(found[1]) else found[1].strip()
+
+
 def sentences(text: str) -> list[str]:
     """The sentences of a message, without greetings and thanks."""
     found = [s.strip() for s in _SENTENCE.findall(text)]
@@ -49,13 +73,15 @@ def asks(sentence: str) -> bool:
 def condense(text: str, names: Callable[[str], object] | None = None, most: int = 3) -> str:
     """The asking part of a long message; a short message as it is.
 
-    That is at most `most` sentences that ask, the last ones, or else the last two sentences. Where none of them says
-    what is asked about, the last sentence for which `names` is true goes before them.
+    That is at most `most` sentences that ask, the last ones, or else the last two sentences. The headline goes before
+    them. Where there is none and none of them says what is asked about, the last one for which `names` is true does.
     """
     if len(text.split()) <= LONG:
         return text
     parts = sentences(text)
-    asking = [s for s in parts if asks(s)][-most:] or parts[-2:]
+    asking = [s for s in parts if asks(s)][-most:] or [s for s in parts if len(s.split()) > 2][-2:] or parts[-2:]
+    if subject := headline(text):
+        return " ".join([f"{subject}.", *(s for s in asking if s.rstrip(".: ") != subject)])
     if names and not any(names(s) for s in asking):
         asking = [s for s in parts if names(s)][-1:] + asking
     return " ".join(asking) or text

@@ -22,7 +22,7 @@ import numpy.typing as npt
 import yaml
 
 from knowledge.body_parts import Anatomy
-from knowledge.condense import condense
+from knowledge.condense import condense, headline
 from knowledge.embedding import Embedder
 from knowledge.index import PassageIndex
 from knowledge.linear_reader import ELSEWHERE, LEAST
@@ -103,6 +103,7 @@ class Decision:
     finding_from: question | conversation | similarity | default (none was named, and what most patients here ask
     about was taken).
     missing_aspect: what was clearly asked of the first candidate's finding and has no passage there.
+    topic_said: it is about a topic, and the question says its word.
     """
 
     verdict: Verdict
@@ -112,6 +113,7 @@ class Decision:
     finding_from: str
     numbers: Mapping[str, float]
     missing_aspect: str | None = None
+    topic_said: bool = False
 
     @property
     def passage(self) -> Passage:
@@ -129,7 +131,8 @@ class Evidence:
     topic, which is a word of reports or a question about scans; and for each finding how much the text reads like its
     descriptions (`lay`, -1 to 0), whether the places it names are the finding's (`place`, -1, 0 or 1), and what share
     an ambiguous word gives it (`meant`, 0 to 1); the log probability of each aspect by the index's reader, over 8
-    (-1 to 0); and the log probability that it asks of what no passage answers, over 8 (-1 to 0)."""
+    (-1 to 0); the log probability that it asks of what no passage answers, over 8 (-1 to 0); and whether its headline
+    names a finding."""
 
     named: tuple[str, ...]
     body_part: bool
@@ -139,6 +142,7 @@ class Evidence:
     by_aspect: Vectors
     topic: TopicReading | None = None
     elsewhere: float = -1.0
+    headed: bool = False
 
     def read(self, finding: int) -> float:
         """The probability that the reader gives to a finding, by its number, among findings."""
@@ -245,6 +249,7 @@ class Retriever:
         """Read a text: names and similarities. This is the slow part; it does not depend on the rule."""
         mentions = self._findings.find(text)
         named = tuple(dict.fromkeys(m.id for m in mentions))
+        headed = bool(self._findings.find(headline(text)))
         asking = self._asking(text)
         vector = self._vector(asking)
         rows = self.index.similarities(vector)
@@ -258,7 +263,7 @@ class Retriever:
         by_finding = {"lay": reading.among(self._finding_ids), **self._places(text, mentions)}
         elsewhere, in_body = reading.log_share(ELSEWHERE), bool(self._anatomy.read(text))
         by_aspect = self.index.aspect_reader.read(vector).among(self._aspect_ids)
-        return Evidence(named, in_body, best, self._lexical(asking), by_finding, by_aspect, topic, elsewhere)
+        return Evidence(named, in_body, best, self._lexical(asking), by_finding, by_aspect, topic, elsewhere, headed)
 
     def _asking(self, text: str) -> str:
         """The part of a text that asks, with its spelling mended."""
@@ -301,7 +306,7 @@ class Retriever:
         return replace(
             decision,
             verdict=Verdict.EXPLAINED, confidence=topic.share, candidates=candidates[:most],
-            finding_from="question", missing_aspect=None,
+            finding_from="question", missing_aspect=None, topic_said=topic.said,
         )  # fmt: skip
 
     def _decide_among_findings(self, question: Question, evidence: Evidence, most: int) -> Decision:
@@ -355,11 +360,11 @@ class Retriever:
         )
 
     def _told(self, evidence: Evidence) -> list[int]:
-        """The numbers of the findings that a question names, and of one that it describes beyond doubt beside them:
-        "my arm after the fracture, purple and burning, they gave it four letters"."""
+        """The numbers of the findings that a question names, and, where no headline names one, of one that it describes
+        beyond doubt beside them: "my arm after the fracture, purple and burning, they gave it four letters"."""
         named = [self._finding_ids.index(finding) for finding in evidence.named]
         described = int(np.argmax(evidence.by_finding["lay"]))
-        return [*named, described] if evidence.read(described) >= BEYOND_DOUBT else named
+        return [*named, described] if evidence.read(described) >= BEYOND_DOUBT and not evidence.headed else named
 
     def _missing(self, question: Question, finding: str) -> str | None:
         """The aspect that was clearly asked for and that the finding has no passage on."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from knowledge.condense import asks, condense, sentences
+from knowledge.condense import asks, condense, headline, sentences
 
 # "It aches, when I run" tells; "and when I can run" asks.
 _NOT_TOLD = (
@@ -40,15 +40,17 @@ def split(text: str, names: Callable[[str], Sequence[object]]) -> list[str]:
     """The questions of a message in their order, each a text that can be answered; one element where there is one.
 
     names: finds the findings that a text names. A question that names none and comes after one that does is left as it
-    is: the answer to the former makes it the conversation's finding. Where the first question names none, the sentence
-    that does goes before it.
+    is: the answer to the former makes it the conversation's finding. The headline goes before the first question; where
+    there is none and no question names anything, the sentence that does.
     """
     text = _listed(text)
     asking = [clause for sentence in sentences(text) if asks(sentence) for clause in _clauses(sentence)]
     own = [clause for clause in asking if not _BARE.match(clause)]
     if len(own) < 2:
         return [condense(text, names)]
-    if not any(names(clause) for clause in own):
+    if subject := headline(text):
+        own[0] = f"{subject}. {own[0].removeprefix(subject).lstrip('.: ')}"
+    elif not any(names(clause) for clause in own):
         said = [sentence for sentence in sentences(text) if names(sentence) and not asks(sentence)]
         own[0] = " ".join([*said[-1:], own[0]])
     return own

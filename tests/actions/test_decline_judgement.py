@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.decline_judgement import ActionDeclineJudgement
-from knowledge.asker import Asker
+from knowledge.asker import Asker, Words
 from knowledge.passages import Library, Passage
 
 
@@ -22,9 +23,11 @@ def with_next(library: Library) -> Library:
     """The toy library, where the fracture says what happens next and `about` says that it makes no diagnosis."""
     fracture, about = library.findings["fracture"], library.about
     first: Passage = fracture.passages[0]
-    fracture = replace(fracture, passages=(*fracture.passages, replace(first, aspect="what-next")))
+    more = [replace(first, aspect=aspect) for aspect in ("what-next", "medicines")]
+    fracture = replace(fracture, passages=(*fracture.passages, *more))
     about = replace(about, passages=(*about.passages, replace(about.passages[0], aspect="no-diagnosis")))
-    aspects = {**library.aspects, "what-next": replace(library.aspects["causes"], id="what-next")}
+    aspects = dict(library.aspects)
+    aspects |= {aspect: replace(library.aspects["causes"], id=aspect) for aspect in ("what-next", "medicines")}
     return Library(aspects, {**library.findings, "fracture": fracture}, about)
 
 
@@ -89,3 +92,37 @@ async def test_a_finding_that_is_described_counts_as_named_unless_the_conversati
     said = tracker("my bone snapped, need surgery?", {"ask_for_diagnosis": 0.9}, finding="bone-bruise")
     await decline.run(dispatcher, said, domain)
     assert dispatcher.messages[-1]["custom"]["passage"]["id"] == "about#no-diagnosis"
+
+
+@pytest.mark.parametrize(
+    ("text", "slots", "passage", "leads"),
+    [
+        ("can i take ibuprofen?", {}, "fracture#medicines", "I can't judge that. About {phrase}."),
+        ("what does ibuprofen do?", {}, "fracture#medicines", "About {phrase}."),
+        # what they or the conversation name is what it is for
+        ("can i take ibuprofen?", {"finding": "bone-bruise"}, "about#no-diagnosis", ""),
+        ("can i take sugar?", {}, "about#no-diagnosis", ""),
+    ],
+)
+async def test_who_asks_about_painkillers_hears_what_holds_for_what_most_have(
+    with_next: Library,
+    domain: dict[str, Any],
+    dispatcher: CollectingDispatcher,
+    tracker: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    slots: dict[str, str],
+    passage: str,
+    leads: str,
+) -> None:
+    monkeypatch.setattr("actions.declining.DEFAULT_FINDING", "fracture")
+    domain["responses"]["utter_cannot_judge"] = [{"text": "I can't judge that."}]
+    asker = Asker([re.compile("can i")], [], painkillers=Words(re.compile("ibuprofen")))
+    decline = ActionDeclineJudgement(with_next, asker, lambda text: (0.9, None) if "ibuprofen" in text else (0.0, None))
+    if slots:  # the reader's doubt is not what this is about
+        decline = ActionDeclineJudgement(with_next, asker, no_doubt)
+    await decline.run(dispatcher, tracker(text, {"ask_for_diagnosis": 0.9}, **slots), domain)
+    message = dispatcher.messages[0]["custom"]
+    assert message["passage"]["id"] == passage
+    assert message["text"].startswith(leads.format(phrase=with_next.finding("fracture").phrase))
+    assert leads or not message["text"].startswith("About")

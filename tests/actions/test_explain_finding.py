@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.explain_finding import ActionExplainFinding
 from actions.messages import choices
-from knowledge.asker import Asker
+from knowledge.asker import Asker, Words
 from knowledge.passages import Library
 from knowledge.retrieval import Candidate, Decision, Question, Retriever, Verdict
 
@@ -274,6 +274,56 @@ async def test_a_verdict_without_a_passage_is_declined_unless_it_is_off_topic(
     action = ActionExplainFinding(retriever, Asker([re.compile("do i have")], []))
     await action.run(dispatcher, tracker("do i have it", intents), domain)
     assert [m["response"] or m["custom"]["passage"]["id"] for m in dispatcher.messages] == said
+
+
+@pytest.mark.parametrize(
+    ("verdict", "named", "topic_said", "said"),
+    [
+        (Verdict.EXPLAINED, (), False, "utter_ask_report_words"),
+        (Verdict.UNSURE, (), False, "utter_ask_report_words"),
+        (Verdict.EXPLAINED, ("fracture",), False, "fracture#causes"),
+        (Verdict.EXPLAINED, (), True, "fracture#causes"),
+    ],
+)
+async def test_who_wants_the_report_read_is_asked_for_its_words_unless_they_say_one(
+    library: Library,
+    domain: dict[str, Any],
+    dispatcher: CollectingDispatcher,
+    tracker: Any,
+    verdict: Verdict,
+    named: tuple[str, ...],
+    topic_said: bool,
+    said: str,
+) -> None:
+    retriever = DecidedRetriever(library, verdict, "fracture#causes", "bone-bruise#causes")
+    retriever.decision = replace(retriever.decision, named=named, topic_said=topic_said)
+    tracked = tracker("my mri shows it", {"ask_to_read_report": 0.9})
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, tracked, domain)
+    assert [m["response"] or m["custom"]["passage"]["id"] for m in dispatcher.messages] == [said]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "slots", "said"),
+    [
+        (Verdict.UNKNOWN, {}, "about#no-diagnosis"),
+        (Verdict.UNSURE, {}, "about#no-diagnosis"),
+        (Verdict.EXPLAINED, {}, "fracture#causes"),
+        (Verdict.UNKNOWN, {"finding": "fracture"}, "utter_unknown"),
+    ],
+)
+async def test_a_question_about_painkillers_is_not_refused(
+    library: Library,
+    domain: dict[str, Any],
+    dispatcher: CollectingDispatcher,
+    tracker: Any,
+    verdict: Verdict,
+    slots: dict[str, str],
+    said: str,
+) -> None:
+    retriever = DecidedRetriever(that_declines(library), verdict, "fracture#causes", "bone-bruise#causes")
+    action = ActionExplainFinding(retriever, Asker([], [], painkillers=Words(re.compile("ibuprofen"))))
+    await action.run(dispatcher, tracker("is ibuprofen good", {"out_of_scope": 0.9}, **slots), domain)
+    assert [m["response"] or m["custom"]["passage"]["id"] for m in dispatcher.messages] == [said]
 
 
 async def test_what_is_said_before_the_question_is_left_out_and_what_was_offered_is_the_thread(

@@ -121,3 +121,26 @@ def test_every_caution_is_a_passage(asker: Asker) -> None:
 )
 def test_who_asks_whether_they_have_it(asker: Asker, text: str, suspects: bool) -> None:
     assert asker.suspects(text) is suspects
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("can I take ibuprofen", True),
+        ("how many paracetamol a day is ok?", True),
+        ("is naproxen bad for bones", True),
+        ("I have had this since May. Would anti-inflammatories help?", True),
+        ("are pain killers and Tylenol safe together?", True),
+        ("painkillers?", True),
+        ("voltarol gel", True),
+        # for something else, or told and not asked
+        ("can I take ibuprofen for my headache", False),
+        ("is aspirin good for the heart", False),
+        ("I took ibuprofen for a week. When can I run?", False),
+        ("they gave me painkillers in May", False),
+        ("can I take vitamins", False),
+    ],
+)
+def test_it_is_asked_about_painkillers(asker: Asker, text: str, asked: bool) -> None:
+    assert asker.asks_of_painkillers(text) is asked
+    assert not Asker([], []).asks_of_painkillers(text)

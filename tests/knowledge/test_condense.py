@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.condense import LONG, asks, condense, sentences
+from knowledge.condense import LONG, asks, condense, headline, sentences
 
 
 def named(sentence: str) -> bool:
@@ -116,3 +116,45 @@ def test_greetings_and_thanks_are_no_sentences(text: str, found: list[str]) -> N
 )
 def test_what_asks_is_told_from_what_tells(sentence: str, asked: bool) -> None:
     assert asks(sentence) is asked
+
+
+AFTER = "it came on in May and it still aches at night. Is it bad?"
+
+
+@pytest.mark.parametrize(
+    ("text", "above"),
+    [
+        (f"Bone bruise. {AFTER}", "Bone bruise"),
+        (f"KNEE ARTHRITIS.\n{AFTER}", "KNEE ARTHRITIS"),
+        (f"edema in the hip\n{AFTER}", "edema in the hip"),
+        # somebody speaks or greets, it goes on for long, or hardly anything comes after it
+        (f"I have edema. {AFTER}", ""),
+        (f"Hello doctor. {AFTER}", ""),
+        (f"Sorry for the story. {AFTER}", ""),
+        (f"A dull ache in the left knee. {AFTER}", ""),
+        (f"Edema? {AFTER}", ""),
+        (f"MRI: {AFTER}", ""),
+        ("Edema. Is it bad?", ""),
+        ("edema", ""),
+    ],
+)
+def test_what_stands_above_a_message_is_its_subject(text: str, above: str) -> None:
+    assert headline(text) == above
+
+
+def test_the_subject_goes_with_the_question_and_the_story_does_not() -> None:
+    text = f"Marrow edema. {STORY} My sister had edema too. Is it bad?"
+    assert condense(text, named) == "Marrow edema. Is it bad?"
+    assert condense(f"Kneecap. {STORY} Is edema bad?", named) == "Kneecap. Is edema bad?"
+
+
+def test_a_question_that_is_announced_is_found() -> None:
+    assert condense(f"{STORY} And so my main question is this edema. Bye.", named) == (
+        "And so my main question is this edema."
+    )
+
+
+def test_where_nothing_asks_the_last_sentences_with_words_are_kept() -> None:
+    assert condense(f"{STORY} It says edema there. Yours, Ann.", named).startswith(
+        "The pain came back each evening. It says"
+    )

@@ -374,3 +374,20 @@ def test_what_is_described_beyond_doubt_stands_beside_what_is_named(
     evidence = replace(evidence, by_finding={**evidence.by_finding, "lay": lay})
     decision = retriever.with_rule(rule({"lay": 8.0, "named": 1.0})).decide(Question(text), evidence)
     assert (decision.passage.finding, decision.finding_from) == (finding, told_from)
+    # a headline that names one leaves no doubt
+    decision = retriever.with_rule(rule({"lay": 8.0, "named": 1.0})).decide(
+        Question(text), replace(evidence, headed=True)
+    )
+    assert decision.passage.finding == FRACTURE
+
+
+@pytest.mark.parametrize(
+    ("text", "headed"),
+    [
+        ("Fracture. It happened in May on the ice and what causes it is unclear", True),
+        ("The fracture happened in May on the ice and what causes it is unclear", False),
+        ("Ice. The fracture happened in May on it and what causes it is unclear", False),
+    ],
+)
+def test_a_headline_that_names_a_finding_is_noted(retriever: Retriever, text: str, headed: bool) -> None:
+    assert retriever.evidence(text).headed is headed

@@ -23,6 +23,15 @@ NAMES = NameIndex({"bone-bruise": ["bone bruise"], "avascular-necrosis": ["avn"]
             "I have avn of the hip. What does that mean? Will I need surgery?",
             ["I have avn of the hip. What does that mean?", "Will I need surgery?"],
         ),
+        # and so does the headline, whatever the story names
+        (
+            "Sore hip. The scan of my sister had avn in both hips. Is it bad? Will I need surgery?",
+            ["Sore hip. Is it bad?", "Will I need surgery?"],
+        ),
+        (
+            "Avn. I was told of it in May and now I ask. Is it bad? And will it heal?",
+            ["Avn. Is it bad?", "And will it heal?"],
+        ),
         # a call for advice is no question of its own
         ("What is avn? Please advise. Any help?", ["What is avn?"]),
         ("Is it bad? Thanks!", ["Is it bad? Thanks!"]),
