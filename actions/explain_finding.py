@@ -142,6 +142,9 @@ class _Turn:
                 self._say_once({"response": "utter_contact_clinic"})
             elif part.intent == "ask_to_read_report" and not decision.named and not decision.topic_said:
                 self._say_once({"response": "utter_ask_report_words"})
+            elif decision.uncovered:
+                self._say_once({"response": "utter_not_covered"})
+                self.events = self._thread.not_covered()
             elif decision.verdict is Verdict.EXPLAINED and decision.passage.id in shown:
                 continue
             elif self._suspected(decision) and not several:

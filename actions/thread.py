@@ -97,3 +97,12 @@ class Thread:
     def not_understood(self) -> list[Any]:
         """The events after it said that it does not know."""
         return [SlotSet("missed", self.missed + 1), SlotSet("offered_passages", [])]
+
+    def not_covered(self) -> list[Any]:
+        """The events after it said that it has no text on a finding: what follows is about no other."""
+        return [
+            SlotSet("finding", None),
+            SlotSet("aspect", None),
+            SlotSet("offered_passages", []),
+            SlotSet("missed", 0),
+        ]

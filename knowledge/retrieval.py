@@ -30,6 +30,7 @@ from knowledge.names import Mention, NameIndex
 from knowledge.onnx_encoder import Vectors
 from knowledge.passages import KNOWLEDGE, Library, Passage
 from knowledge.topics import TopicReading, Topics
+from knowledge.uncovered import Uncovered
 
 # Asked about when nobody names anything: what nearly every patient here has on the report.
 DEFAULT_FINDING = "bone-marrow-edema"
@@ -104,6 +105,7 @@ class Decision:
     about was taken).
     missing_aspect: what was clearly asked of the first candidate's finding and has no passage there.
     topic_said: it is about a topic, and the question says its word.
+    uncovered: it asks about a finding that no passage is about.
     """
 
     verdict: Verdict
@@ -114,6 +116,7 @@ class Decision:
     numbers: Mapping[str, float]
     missing_aspect: str | None = None
     topic_said: bool = False
+    uncovered: bool = False
 
     @property
     def passage(self) -> Passage:
@@ -131,8 +134,8 @@ class Evidence:
     topic, which is a word of reports or a question about scans; and for each finding how much the text reads like its
     descriptions (`lay`, -1 to 0), whether the places it names are the finding's (`place`, -1, 0 or 1), and what share
     an ambiguous word gives it (`meant`, 0 to 1); the log probability of each aspect by the index's reader, over 8
-    (-1 to 0); the log probability that it asks of what no passage answers, over 8 (-1 to 0); and whether its headline
-    names a finding."""
+    (-1 to 0); the log probability that it asks of what no passage answers, over 8 (-1 to 0); whether its headline
+    names a finding; and whether it names none, but asks about one that has no passage."""
 
     named: tuple[str, ...]
     body_part: bool
@@ -143,6 +146,7 @@ class Evidence:
     topic: TopicReading | None = None
     elsewhere: float = -1.0
     headed: bool = False
+    uncovered: bool = False
 
     def read(self, finding: int) -> float:
         """The probability that the reader gives to a finding, by its number, among findings."""
@@ -174,7 +178,7 @@ class Retriever:
         self._anatomy = Anatomy.load()
         self._parts_of = {i: self._anatomy.parts_of(f.body_parts) for i, f in library.findings.items()}
         self.passages = [p for p in library.passages.values() if not p.topic]
-        self._topics = Topics(library)
+        self._topics, self._uncovered = Topics(library), Uncovered()
         self._spelling = NameIndex({**{i: f.names for i, f in library.findings.items()}, **library.report_words})
         position = {p.id: n for n, p in enumerate(self.passages)}
         self._rows = {
@@ -218,12 +222,15 @@ class Retriever:
     def in_full(self, question: Question) -> str:
         """The question with the conversation's finding in the place of what points back to it: "how is it treated".
 
-        A text that names a finding, reads as off topic, has no word, or is long and points to nothing stays as it is.
+        A text that names a finding, whether a passage is about it or not, reads as off topic, has no word, or is long
+        and points to nothing stays as it is.
         """
         text = question.text
         if not any(character.isalnum() for character in text):
             return text
         if question.finding not in self._finding_ids or question.off_topic >= OFF_TOPIC or self._findings.ids(text):
+            return text
+        if self._uncovered.asked(text):
             return text
         phrase = self.library.finding(question.finding).phrase
         full, pointed = _POINTING.subn(lambda _: phrase, text, count=1)
@@ -247,9 +254,10 @@ class Retriever:
 
     def evidence(self, text: str) -> Evidence:
         """Read a text: names and similarities. This is the slow part; it does not depend on the rule."""
-        mentions = self._findings.find(text)
+        mentions = self._uncovered.covered(text, self._findings.find(text))
         named = tuple(dict.fromkeys(m.id for m in mentions))
         headed = bool(self._findings.find(headline(text)))
+        uncovered = not named and self._uncovered.asked(text)
         asking = self._asking(text)
         vector = self._vector(asking)
         rows = self.index.similarities(vector)
@@ -263,7 +271,9 @@ class Retriever:
         by_finding = {"lay": reading.among(self._finding_ids), **self._places(text, mentions)}
         elsewhere, in_body = reading.log_share(ELSEWHERE), bool(self._anatomy.read(text))
         by_aspect = self.index.aspect_reader.read(vector).among(self._aspect_ids)
-        return Evidence(named, in_body, best, self._lexical(asking), by_finding, by_aspect, topic, elsewhere, headed)
+        return Evidence(
+            named, in_body, best, self._lexical(asking), by_finding, by_aspect, topic, elsewhere, headed, uncovered
+        )
 
     def _asking(self, text: str) -> str:
         """The part of a text that asks, with its spelling mended."""
@@ -293,6 +303,8 @@ class Retriever:
         """Weigh the evidence on a question; where it asks about a topic, that comes before every finding, and where it
         may, behind the first."""
         decision, topic = self._decide_among_findings(question, evidence, most), evidence.topic
+        if evidence.uncovered and not (topic and topic.said and topic.asked(question.report)):
+            return replace(decision, verdict=Verdict.UNKNOWN, uncovered=True)
         if topic is None:
             return decision
         if not topic.asked(question.report):

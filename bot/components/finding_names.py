@@ -16,6 +16,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from knowledge.names import NameIndex, body_part_names, finding_names
+from knowledge.uncovered import Uncovered
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR], is_trainable=False)
@@ -23,7 +24,8 @@ class FindingNameExtractor(GraphComponent):
     """Adds an entity for each name of a finding (value: its id) and of a body part found in the message."""
 
     def __init__(self) -> None:
-        self._indexes = {"finding": NameIndex(finding_names()), "body_part": NameIndex(body_part_names())}
+        self._findings, self._parts = NameIndex(finding_names()), NameIndex(body_part_names())
+        self._uncovered = Uncovered()
 
     @classmethod
     def create(
@@ -40,10 +42,14 @@ class FindingNameExtractor(GraphComponent):
             text = message.get(TEXT)
             if not text:
                 continue
+            mentions = {
+                "finding": self._uncovered.covered(text, self._findings.find(text)),
+                "body_part": self._parts.find(text),
+            }
             found = [
                 {"entity": entity, "value": m.id, "start": m.start, "end": m.end, "extractor": type(self).__name__}
-                for entity, index in self._indexes.items()
-                for m in index.find(text)
+                for entity, rows in mentions.items()
+                for m in rows
             ]
             message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
         return messages

@@ -302,6 +302,17 @@ async def test_who_wants_the_report_read_is_asked_for_its_words_unless_they_say_
     assert [m["response"] or m["custom"]["passage"]["id"] for m in dispatcher.messages] == [said]
 
 
+async def test_of_a_finding_without_a_passage_it_says_so_and_follow_ups_are_about_no_other(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    retriever = DecidedRetriever(library, Verdict.UNKNOWN, "fracture#causes")
+    retriever.decision = replace(retriever.decision, uncovered=True)
+    said = tracker("patella alta?", {"ask_what_it_is": 0.9}, finding="fracture", aspect="causes")
+    events = await ActionExplainFinding(retriever, NOBODY).run(dispatcher, said, domain)
+    assert [m["response"] for m in dispatcher.messages] == ["utter_not_covered"]
+    assert slots(events) == {"finding": None, "aspect": None, "offered_passages": [], "missed": 0}
+
+
 @pytest.mark.parametrize(
     ("verdict", "slots", "said"),
     [

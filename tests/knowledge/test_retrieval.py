@@ -382,6 +382,16 @@ def test_what_is_described_beyond_doubt_stands_beside_what_is_named(
 
 
 @pytest.mark.parametrize(
+    ("text", "uncovered"),
+    [("what causes patella alta", True), ("does a fracture cause patella alta", False), ("what causes it", False)],
+)
+def test_a_finding_without_a_passage_is_unknown(retriever: Retriever, text: str, uncovered: bool) -> None:
+    decision = retriever.retrieve(Question(text, {"causes": 0.9}, finding=FRACTURE))
+    assert decision.uncovered is uncovered
+    assert (decision.verdict is Verdict.UNKNOWN) >= uncovered
+
+
+@pytest.mark.parametrize(
     ("text", "headed"),
     [
         ("Fracture. It happened in May on the ice and what causes it is unclear", True),
