@@ -24,7 +24,7 @@ from actions.messages import (
     words_of,
 )
 from actions.short_names import ShortNames
-from actions.thread import Thread
+from actions.thread import TOPIC, Thread
 from knowledge.asker import Asker
 from knowledge.follow_ups import bare, picked, without_denied
 from knowledge.names import stems
@@ -140,7 +140,7 @@ class _Turn:
         for part, decision in decided:
             if several and part.intent == "contact_clinic":
                 self._say_once({"response": "utter_contact_clinic"})
-            elif part.intent == "ask_to_read_report" and not decision.named and not decision.topic_said:
+            elif part.intent == "ask_to_read_report" and not decision.named and not self._finding_word(decision):
                 self._say_once({"response": "utter_ask_report_words"})
             elif decision.uncovered:
                 self._say_once({"response": "utter_not_covered"})
@@ -198,6 +198,11 @@ class _Turn:
     def _suspected(self, decision: Decision) -> bool:
         """Whether they ask if they have the finding that they name."""
         return bool(decision.named) and self._asker.suspects(without_names(self._message))
+
+    def _finding_word(self, decision: Decision) -> bool:
+        """Whether they say a word of reports that leads on to a finding: "edema", not "arthrogram"."""
+        topic = decision.passage.topic if decision.topic_said else None
+        return topic is not None and any(not TOPIC.match(passage) for passage in topic.next)
 
     def _own_case(self, part: Part, decision: Decision) -> bool:
         """Whether they want a verdict on themselves, or ask about painkillers for nothing that they, or the

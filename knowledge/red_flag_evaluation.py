@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from knowledge.danger_reader import DangerReader
+from knowledge.danger_reader import DangerReader, SecondOpinion
 from knowledge.red_flags import Level, Raised, RedFlags
 
 # No miss at all is allowed among these, as a miss can cost a life or a limb.
@@ -23,7 +23,7 @@ NEVER_MISSED = ("rf-cauda", "rf-cord", "rf-suicide", "rf-clot-lung", "rf-chest",
 FLOOR_SENSITIVITY, FLOOR_SPECIFICITY = 0.98, 0.95
 # And rules and second reader together on vignettes that neither has seen. docs/red-flags.md has all figures.
 APART = "apart.yml"
-APART_SENSITIVITY, APART_SPECIFICITY = 0.97, 0.90
+APART_SENSITIVITY, APART_SPECIFICITY = 0.98, 0.93
 # Two-sided 95 %.
 _Z = 1.959964
 
@@ -110,11 +110,11 @@ def play(
     worst: list[Raised] = []
     for text in vignette.texts:
         signs = red_flags.read(text) if rules else frozenset[str]()
-        guess = second_reader.beside(text, red_flags.raised(signs)) if second_reader else None
-        held = red_flags.raised(kept | signs)
+        opinion = second_reader.beside(text, red_flags.raised(signs)) if second_reader else SecondOpinion()
+        held = [raised for raised in red_flags.raised(kept | signs) if raised not in opinion.taken_back]
         kept |= red_flags.lasting(signs)
-        if guess:
-            held = sorted([*held, guess], key=lambda r: r.level.rank)
+        if opinion.added:
+            held = sorted([*held, opinion.added], key=lambda r: r.level.rank)
         if held and (not worst or held[0].level.rank <= worst[0].level.rank):
             worst = held
     return Outcome(vignette, tuple(worst))

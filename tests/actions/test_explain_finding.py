@@ -14,7 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.explain_finding import ActionExplainFinding
 from actions.messages import choices
 from knowledge.asker import Asker, Words
-from knowledge.passages import Library
+from knowledge.passages import Library, Topic
 from knowledge.retrieval import Candidate, Decision, Question, Retriever, Verdict
 
 # says nothing of who asks
@@ -277,12 +277,14 @@ async def test_a_verdict_without_a_passage_is_declined_unless_it_is_off_topic(
 
 
 @pytest.mark.parametrize(
-    ("verdict", "named", "topic_said", "said"),
+    ("verdict", "named", "leads_to", "said"),
     [
-        (Verdict.EXPLAINED, (), False, "utter_ask_report_words"),
-        (Verdict.UNSURE, (), False, "utter_ask_report_words"),
-        (Verdict.EXPLAINED, ("fracture",), False, "fracture#causes"),
-        (Verdict.EXPLAINED, (), True, "fracture#causes"),
+        (Verdict.EXPLAINED, (), None, "utter_ask_report_words"),
+        (Verdict.UNSURE, (), None, "utter_ask_report_words"),
+        (Verdict.EXPLAINED, ("fracture",), None, "fracture#causes"),
+        # a word of reports: one for a finding, and one for a kind of scan
+        (Verdict.EXPLAINED, (), ("bone-bruise#causes",), "about#what-this-is"),
+        (Verdict.EXPLAINED, (), ("about#privacy",), "utter_ask_report_words"),
     ],
 )
 async def test_who_wants_the_report_read_is_asked_for_its_words_unless_they_say_one(
@@ -292,25 +294,19 @@ async def test_who_wants_the_report_read_is_asked_for_its_words_unless_they_say_
     tracker: Any,
     verdict: Verdict,
     named: tuple[str, ...],
-    topic_said: bool,
+    leads_to: tuple[str, ...] | None,
     said: str,
 ) -> None:
+    word = replace(library.about.passages[0], topic=Topic("", next=leads_to or ()))
+    about = replace(library.about, passages=(word, *library.about.passages[1:]))
+    library = Library(library.aspects, library.findings, about)
     retriever = DecidedRetriever(library, verdict, "fracture#causes", "bone-bruise#causes")
-    retriever.decision = replace(retriever.decision, named=named, topic_said=topic_said)
+    retriever.decision = replace(retriever.decision, named=named)
+    if leads_to:
+        retriever.decision = replace(retriever.decision, candidates=(Candidate(word, 1.0, 0.5),), topic_said=True)
     tracked = tracker("my mri shows it", {"ask_to_read_report": 0.9})
     await ActionExplainFinding(retriever, NOBODY).run(dispatcher, tracked, domain)
     assert [m["response"] or m["custom"]["passage"]["id"] for m in dispatcher.messages] == [said]
-
-
-async def test_of_a_finding_without_a_passage_it_says_so_and_follow_ups_are_about_no_other(
-    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
-) -> None:
-    retriever = DecidedRetriever(library, Verdict.UNKNOWN, "fracture#causes")
-    retriever.decision = replace(retriever.decision, uncovered=True)
-    said = tracker("patella alta?", {"ask_what_it_is": 0.9}, finding="fracture", aspect="causes")
-    events = await ActionExplainFinding(retriever, NOBODY).run(dispatcher, said, domain)
-    assert [m["response"] for m in dispatcher.messages] == ["utter_not_covered"]
-    assert slots(events) == {"finding": None, "aspect": None, "offered_passages": [], "missed": 0}
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from bot.channels.gateway.rasa_client import RasaClient
 from bot.channels.gateway.settings import Settings
 from bot.channels.gateway.urgent import Alarm
 from bot.channels.gateway.words import read_words
+from knowledge.danger_reader import SecondOpinion
 from knowledge.red_flags import Level, Raised, load_red_flags
 from tests.channels.conftest import EXPLANATION, FakeRasa, Gateway
 
@@ -157,15 +158,17 @@ async def test_somebody_in_danger_does_not_wait_for_a_rasa_that_hangs(
 
 
 class Second:
-    """A second reader that sees what it was told to see, where the rules see nothing as urgent."""
+    """A second reader that sees what it was told to see, where the rules see nothing as urgent, and takes back what may
+    wait where a text says "nothing"."""
 
     def __init__(self, **seen: Raised) -> None:
         self.seen = seen
         self.asked: list[str] = []
 
-    def beside(self, text: str, raised: Sequence[Raised]) -> Raised | None:
+    def beside(self, text: str, raised: Sequence[Raised]) -> SecondOpinion:
         self.asked.append(text)
-        return next((flag for word, flag in self.seen.items() if word in text and not raised), None)
+        added = next((flag for word, flag in self.seen.items() if word in text and not raised), None)
+        return SecondOpinion(added, tuple(r for r in raised if r.level is Level.SOON and "nothing" in text))
 
 
 def guess(flag: str, level: Level) -> Raised:
@@ -216,7 +219,7 @@ async def test_rasa_reads_a_message_while_the_second_reader_does(
     rasa_has_it = threading.Event()
 
     class Waiting(Second):
-        def beside(self, text: str, raised: Sequence[Raised]) -> Raised | None:
+        def beside(self, text: str, raised: Sequence[Raised]) -> SecondOpinion:
             assert rasa_has_it.wait(5), "the second reader was waited for before Rasa was asked"
             return super().beside(text, raised)
 
@@ -240,6 +243,21 @@ async def test_of_a_report_the_second_reader_gets_only_what_was_asked_beside_it(
     await alarm.read(Conversation(30), REPORT, report=True)
     await alarm.read(Conversation(30), f"{REPORT} Is that bad?", report=True, typed="Is that bad?")
     assert second.asked == ["", "Is that bad?"]
+
+
+async def test_what_is_taken_back_is_not_said_until_it_is_told_again() -> None:
+    alarm, conversation = alarm_with(Second()), Conversation(30)
+    assert (await alarm.read(conversation, f"{SOON}, nothing")).messages == []
+    assert conversation.flags == frozenset()
+    assert (await alarm.read(conversation, ORDINARY)).messages == []
+    assert [m.urgent.level for m in (await alarm.read(conversation, SOON)).messages] == ["soon"]
+    assert (await alarm.read(conversation, SOON)).messages == []
+
+
+async def test_of_a_report_nothing_is_taken_back() -> None:
+    alarm, report = alarm_with(Second()), "IMPRESSION: avascular necrosis of the femoral head. FINDINGS: nothing else."
+    [message] = (await alarm.read(Conversation(30), report, report=True, typed="nothing")).messages
+    assert message.urgent.level == "soon"
 
 
 async def test_only_ids_are_kept() -> None:

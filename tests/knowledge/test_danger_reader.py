@@ -18,6 +18,7 @@ from knowledge.danger_reader import (
     FOLDER,
     HEAD,
     NO_FLAG,
+    NOTHING,
     SCALE,
     SURE,
     WINDOW,
@@ -85,7 +86,7 @@ EMERGENCY, SAME_DAY, SOON = (
 
 def beside(of: DangerReader, text: str) -> tuple[str, Level] | None:
     """The flag that the reader adds to what the rules raise for a text."""
-    guess = of.beside(text, RULES.raised(RULES.read(text)))
+    guess = of.beside(text, RULES.raised(RULES.read(text))).added
     return (guess.flag.id, guess.level) if guess else None
 
 
@@ -100,6 +101,25 @@ def test_it_speaks_from_its_threshold_on() -> None:
     just_above = reader(knee={NO_FLAG: 1 - SURE - 0.01, "rf-septic": SURE})
     assert beside(just_below, "my knee") is None
     assert beside(just_above, "my knee") == ("rf-septic", Level.SAME_DAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "urgency", "taken_back"),
+    [
+        (SOON, NOTHING - 0.01, ["rf-bisphos"]),
+        (SOON, NOTHING + 0.01, []),
+        (SAME_DAY, NOTHING - 0.01, []),
+        (EMERGENCY, NOTHING - 0.01, []),
+        ("my knee", NOTHING - 0.01, []),
+    ],
+)
+def test_it_takes_back_only_what_may_wait_and_only_where_it_finds_nothing(
+    text: str, urgency: float, taken_back: list[str]
+) -> None:
+    found = reader(**{text[:4]: {NO_FLAG: 1 - urgency, "rf-septic": urgency}})
+    opinion = found.beside(text, RULES.raised(RULES.read(text)))
+    assert [raised.flag.id for raised in opinion.taken_back] == taken_back
+    assert opinion.added is None
 
 
 def test_a_danger_anywhere_in_a_long_message_is_read() -> None:

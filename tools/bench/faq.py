@@ -22,7 +22,7 @@ from tools.build import ROOT
 
 FOLDER = ROOT / "build/bench/faq"
 INTENT, OTHER = "faq", "out_of_scope"
-EPOCHS = 30
+EPOCHS = 10
 PIPELINE: list[dict[str, Any]] = [
     {"name": "WhitespaceTokenizer"},
     {"name": "LexicalSyntacticFeaturizer"},

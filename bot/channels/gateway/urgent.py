@@ -8,7 +8,7 @@ from bot.channels.gateway.conversations import Conversation
 from bot.channels.gateway.messages import Urgent, UrgentMessage, new_message_id
 from bot.channels.gateway.tracing import stage
 from bot.channels.gateway.words import GUESSED, POSSIBLE, Words
-from knowledge.danger_reader import DangerReader
+from knowledge.danger_reader import DangerReader, SecondOpinion
 from knowledge.red_flags import Flag, Level, Raised, RedFlags
 
 SELF_HARM = "rf-suicide"
@@ -30,7 +30,7 @@ class Heard:
 
     Attributes:
         typed: what the second reader is to read. alone: the flags of this text alone. held: those of the conversation
-            with it. new: of these, what is to be said in full. known: flags and levels known before.
+            with it. new: of these, what is to be said in full. known: flags and levels known before. report: it is one.
     """
 
     typed: str
@@ -38,6 +38,7 @@ class Heard:
     held: list[Raised]
     new: list[Raised]
     known: frozenset[tuple[str, str]]
+    report: bool = False
 
     @property
     def only(self) -> bool:
@@ -80,20 +81,30 @@ class Alarm:
         known = conversation.flags
         raised_before = {(r.flag.id, r.level) for r in self._red_flags.raised(conversation.signs)}
         alone = self._red_flags.raised(signs)
-        held = self._red_flags.raised(conversation.signs | signs)
+        by_itself = {r.flag.id for r in alone}
+        # What was taken back before counts as unsaid, and is held again only where it is told again.
+        unsaid = raised_before - known
+        held = [
+            r
+            for r in self._red_flags.raised(conversation.signs | signs)
+            if (r.flag.id, r.level) not in unsaid or r.flag.id in by_itself
+        ]
         certain = {r.flag.id for r in self._red_flags.raised(conversation.signs | sure)} - conversation.possible
         certain |= {r.flag.id for r in self._red_flags.raised(sure)}
         conversation.possible = (conversation.possible | {r.flag.id for r in held}) - certain
         conversation.guessed -= {r.flag.id for r in held}
         conversation.signs |= self._red_flags.lasting(signs)
         conversation.flags |= {(r.flag.id, r.level) for r in held}
-        again = {r.flag.id for r in held if r.level is not Level.SOON} & {r.flag.id for r in alone}
-        new = [r for r in held if r.flag.id in again or (r.flag.id, r.level) not in raised_before]
-        return Heard(typed or "" if report else text, alone, held, new, known)
+        again = {r.flag.id for r in held if r.level is not Level.SOON} & by_itself
+        new = [r for r in held if r.flag.id in again or (r.flag.id, r.level) not in raised_before - unsaid]
+        return Heard(typed or "" if report else text, alone, held, new, known, report)
 
     async def warn(self, conversation: Conversation, heard: Heard) -> Warned:
-        """The messages to what was heard, with what the second reader adds, or a reminder of what was raised before."""
-        new, guess = heard.new, await self._guess(heard.typed, heard.alone)
+        """The messages to what was heard, with what the second reader adds and less what it takes back, or a reminder
+        of what was raised before."""
+        opinion = await self._second_opinion(heard)
+        new, guess = [r for r in heard.new if r not in opinion.taken_back], opinion.added
+        conversation.flags -= {(r.flag.id, r.level) for r in opinion.taken_back} - heard.known
         if guess and not (guess.level is Level.SOON and (guess.flag.id, guess.level) in heard.known):
             if guess.flag.id not in {r.flag.id for r in heard.held}:
                 conversation.guessed |= {guess.flag.id}
@@ -103,11 +114,13 @@ class Alarm:
             return self.remind(conversation)
         return Warned(self._messages(new, "", conversation), heard.only)
 
-    async def _guess(self, text: str, alone: list[Raised]) -> Raised | None:
+    async def _second_opinion(self, heard: Heard) -> SecondOpinion:
         if self._second_reader is None:
-            return None
+            return SecondOpinion()
         with stage("second-reader"):
-            return await asyncio.to_thread(self._second_reader.beside, text, alone)
+            opinion = await asyncio.to_thread(self._second_reader.beside, heard.typed, heard.alone)
+        # it has not read what a report says
+        return SecondOpinion(opinion.added) if heard.report else opinion
 
     def remind(self, conversation: Conversation) -> Warned:
         """What has to be said first to a turn that holds no danger sign of its own."""
