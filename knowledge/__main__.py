@@ -6,7 +6,7 @@ import argparse
 import datetime as dt
 import statistics
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -228,8 +228,7 @@ def _rules_hold(files: list[Path], show: bool) -> bool:
     outcomes = [evaluation.play(v, load_red_flags()) for v in evaluation.load_vignettes(files)]
     _show_wrong(outcomes if show else [])
     print("The rules, on what their words were written with. By flag, of those written for it:")
-    for flag, share in evaluation.by_flag(outcomes).items():
-        print(f"  {flag:20}{share}")
+    _show_flags(outcomes)
     print(f"sensitivity  {evaluation.sensitivity(outcomes)}")
     print(f"specificity  {evaluation.specificity(outcomes)}")
     print(f"noticed, but said to be less urgent than it is: {sum(o.too_low for o in outcomes)}")
@@ -250,8 +249,18 @@ def _both_hold(files: list[Path], show: bool) -> bool:
         print(f"{title:7} on what neither has seen: sensitivity {evaluation.sensitivity(outcomes)}")
         print(f"{'':34}specificity {evaluation.specificity(outcomes)}")
         print(f"{'':34}less urgent than it is: {sum(o.too_low for o in outcomes)}")
+    print("Both, by flag, of those written for it:")
+    _show_flags(outcomes)
+    print(f"missed of the gravest: {', '.join(evaluation.gravest_missed(outcomes)) or 'none'}")
     _show_wrong(outcomes if show else [])
     return evaluation.apart_holds(outcomes)
+
+
+def _show_flags(outcomes: Sequence[Outcome]) -> None:
+    from knowledge.red_flag_evaluation import by_flag
+
+    for flag, share in by_flag(outcomes).items():
+        print(f"  {flag:20}{share}")
 
 
 def _show_wrong(outcomes: Iterable[Outcome]) -> None:

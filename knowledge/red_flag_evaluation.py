@@ -139,17 +139,25 @@ def by_flag(outcomes: Sequence[Outcome]) -> dict[str, Share]:
     return {flag: Share(sum(right), len(right)) for flag, right in sorted(rows.items())}
 
 
+def gravest_missed(outcomes: Sequence[Outcome]) -> list[str]:
+    """The ids of what was missed though it never may be."""
+    missed = [o.vignette.id for o in outcomes if not o.right and o.vignette.urgent]
+    return [name for name in missed if name.rpartition("-")[0] in {flag[3:] for flag in NEVER_MISSED}]
+
+
 def apart_holds(outcomes: Sequence[Outcome]) -> bool:
-    """Whether, on the vignettes kept apart, no floor is fallen below."""
-    return sensitivity(outcomes).value >= APART_SENSITIVITY and specificity(outcomes).value >= APART_SPECIFICITY
+    """Whether, on the vignettes kept apart, no floor is fallen below, and nothing is missed that never may be."""
+    return (
+        sensitivity(outcomes).value >= APART_SENSITIVITY
+        and specificity(outcomes).value >= APART_SPECIFICITY
+        and not gravest_missed(outcomes)
+    )
 
 
 def holds(outcomes: Sequence[Outcome]) -> bool:
     """Whether no floor is fallen below, and nothing is missed that never may be."""
-    missed = [o.vignette.id for o in outcomes if not o.right and o.vignette.urgent]
-    critical = [name for name in missed if name.rpartition("-")[0] in {flag[3:] for flag in NEVER_MISSED}]
     return (
         sensitivity(outcomes).value >= FLOOR_SENSITIVITY
         and specificity(outcomes).value >= FLOOR_SPECIFICITY
-        and not critical
+        and not gravest_missed(outcomes)
     )
