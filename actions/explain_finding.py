@@ -24,7 +24,7 @@ from actions.messages import (
     words_of,
 )
 from actions.short_names import ShortNames
-from actions.thread import TOPIC, Thread
+from actions.thread import Thread, leads_to
 from knowledge.asker import Asker
 from knowledge.follow_ups import bare, picked, without_denied
 from knowledge.names import stems
@@ -201,8 +201,7 @@ class _Turn:
 
     def _finding_word(self, decision: Decision) -> bool:
         """Whether they say a word of reports that leads on to a finding: "edema", not "arthrogram"."""
-        topic = decision.passage.topic if decision.topic_said else None
-        return topic is not None and any(not TOPIC.match(passage) for passage in topic.next)
+        return decision.topic_said and bool(leads_to(decision.passage))
 
     def _own_case(self, part: Part, decision: Decision) -> bool:
         """Whether they want a verdict on themselves, or ask about painkillers for nothing that they, or the

@@ -19,6 +19,11 @@ from knowledge.retrieval import aspects_of_intents
 TOPIC = re.compile(r"(?:about|report-language)#")
 
 
+def leads_to(passage: Passage) -> list[str]:
+    """The ids of findings' passages that a topic leads on to; none for a passage that is no topic."""
+    return [i for i in passage.topic.next if not TOPIC.match(i)] if passage.topic else []
+
+
 def asked_of_one(message: Mapping[str, Any], by_intent: Mapping[str, str]) -> dict[str, float]:
     """Probability of each aspect in a parsed message, read without the words that compare or point where it has any."""
     ranking = message.get("of_one_ranking") or message.get("intent_ranking", [])
@@ -79,10 +84,9 @@ class Thread:
 
         Where it is nowhere yet, what the topic leads on to counts as offered: after "edema", that in the bone.
         """
-        leads_to = [] if self.finding or not passage.topic else [i for i in passage.topic.next if not TOPIC.match(i)]
         events = [
             SlotSet("shown_passage", passage.id), SlotSet("shown_short", short), SlotSet("missed", 0),
-            SlotSet("offered_passages", leads_to),
+            SlotSet("offered_passages", [] if self.finding else leads_to(passage)),
         ]  # fmt: skip
         if passage.topic:
             return events

@@ -3,6 +3,7 @@ keeps and does not look at, tells what its examples are about."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,15 @@ def texts_of(written: str) -> list[str]:
     if not isinstance(written, str):
         raise ValueError("the examples of an intent stand in a block of lines, `examples: |`, each begun with a dash")
     return [line.removeprefix("- ") for line in written.splitlines() if line.startswith("- ")]
+
+
+def written(texts: Iterable[str]) -> str:
+    """The other way round: texts as the examples of one intent stand in a file, each once.
+
+    >>> written(["what is it", "is it  bad", "what is it"])
+    '- what is it\\n- is it bad\\n'
+    """
+    return "".join(f"- {' '.join(text.split())}\n" for text in dict.fromkeys(texts))
 
 
 def _rows(place: Path) -> list[dict[str, Any]]:

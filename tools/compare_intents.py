@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,11 @@ import yaml
 
 from knowledge.embedding import export_encoder
 from knowledge.evaluation import load_questions
-from knowledge.nlu_data import examples
+from knowledge.nlu_data import examples, written
+from knowledge.passages import load_library
 from tools.adapt_intents import fold_of
 from tools.build import RASA_ENV, ROOT
+from tools.levels import asked_for
 
 FOLDER = ROOT / "build/compare_intents"
 QUARTERS, FOLDS = 4, 3
@@ -64,16 +66,16 @@ def sample() -> list[tuple[str, str]]:
 def questions() -> list[tuple[str, str]]:
     """The questions of the `choose` half that ask for an aspect of a finding, with its intent."""
     gold = [q for q in load_questions(ROOT / "tests/questions.yml") if q.split == "choose" and q.accept]
-    asked = [(q.text, "ask_" + q.accept[0].partition("#")[2].replace("-", "_")) for q in gold]
-    known = {intent for _, intent in examples(ROOT / "data/nlu")}
-    return [row for row in asked if row[1] in known]
+    intents = {aspect: intent for intent, aspect in load_library().aspect_of_intent.items()}
+    asked = [(q.text, intents.get(q.accept[0].partition("#")[2])) for q in gold]
+    return [(text, intent) for text, intent in asked if intent]
 
 
 def write(file: Path, rows: Rows) -> Path:
     by_intent = defaultdict(list)
     for text, intent in rows:
-        by_intent[intent].append(f"- {text}\n")
-    nlu = [{"intent": intent, "examples": "".join(lines)} for intent, lines in by_intent.items()]
+        by_intent[intent].append(text)
+    nlu = [{"intent": intent, "examples": written(texts)} for intent, texts in by_intent.items()]
     file.write_text(yaml.safe_dump({"version": "3.1", "nlu": nlu}, allow_unicode=True), encoding="utf-8")
     return file
 
@@ -88,8 +90,7 @@ def rasa(*words: str | Path) -> None:
 def scores(folder: Path) -> tuple[float, float]:
     """Accuracy and macro-F1 of Rasa's report, over the intents that it was asked for."""
     report = json.loads((folder / "intent_report.json").read_text(encoding="utf-8"))
-    rows = [row for name, row in report.items() if isinstance(row, dict) and not name.endswith(" avg")]
-    rows = [row for row in rows if row["support"]]
+    rows = asked_for(report).values()
     right = sum(row["recall"] * row["support"] for row in rows)
     return right / sum(row["support"] for row in rows), sum(row["f1-score"] for row in rows) / len(rows)
 
@@ -100,7 +101,7 @@ def tested(model: str | Path, name: str, nlu: Path) -> tuple[float, float]:
     return scores(out)
 
 
-def main(argv: Sequence[str]) -> int:
+def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     export_encoder(FOLDER / "encoder")
     learned = write(FOLDER / "sample.yml", sample())
@@ -126,4 +127,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -9,7 +9,7 @@ from knowledge.names import NameIndex, finding_names
 from knowledge.passages import KNOWLEDGE
 from knowledge.uncovered import Uncovered
 
-NAMES = [names for names in yaml.safe_load((KNOWLEDGE / "uncovered.yml").read_text(encoding="utf-8"))]
+ROWS = yaml.safe_load((KNOWLEDGE / "uncovered.yml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def findings() -> NameIndex:
     return NameIndex(finding_names())
 
 
-@pytest.mark.parametrize("name", [name for names in NAMES for name in names])
+@pytest.mark.parametrize("name", [name for names in ROWS for name in names])
 def test_no_name_is_taken_for_that_of_a_finding_with_passages(
     uncovered: Uncovered, findings: NameIndex, name: str
 ) -> None:

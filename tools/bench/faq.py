@@ -9,13 +9,13 @@ the selector which passage answers it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from typing import Any
 
 import httpx
 
 from knowledge import evaluation
 from knowledge.index import label, lessons_of, rows_of
+from knowledge.nlu_data import written
 from knowledge.passages import Library, load_library
 from tools.bench import bare
 from tools.build import ROOT
@@ -51,8 +51,8 @@ def examples_of(library: Library) -> dict[str, list[str]]:
 def train(library: Library) -> None:
     """Train it on the same material."""
     asked = examples_of(library)
-    nlu = [{"intent": f"{INTENT}/{key(passage)}", "examples": as_list(texts)} for passage, texts in asked.items()]
-    nlu.append({"intent": OTHER, "examples": as_list(library.elsewhere)})
+    nlu = [{"intent": f"{INTENT}/{key(passage)}", "examples": written(texts)} for passage, texts in asked.items()]
+    nlu.append({"intent": OTHER, "examples": written(library.elsewhere)})
     domain = {
         "version": "3.1",
         "intents": [INTENT, OTHER],
@@ -95,8 +95,3 @@ def accuracy(port: int) -> dict[str, float]:
 def key(passage_id: str) -> str:
     """A passage's id as Rasa takes it: `/` and `#` have a meaning there."""
     return passage_id.replace("#", ".")
-
-
-def as_list(texts: Sequence[str]) -> str:
-    """Examples as Rasa's files have them."""
-    return "".join(f"- {' '.join(text.split())}\n" for text in dict.fromkeys(texts))

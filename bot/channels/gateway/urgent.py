@@ -83,7 +83,7 @@ class Alarm:
         alone = self._red_flags.raised(signs)
         by_itself = {r.flag.id for r in alone}
         # What was taken back before counts as unsaid, and is held again only where it is told again.
-        unsaid = raised_before - known
+        said, unsaid = raised_before & known, raised_before - known
         held = [
             r
             for r in self._red_flags.raised(conversation.signs | signs)
@@ -96,7 +96,7 @@ class Alarm:
         conversation.signs |= self._red_flags.lasting(signs)
         conversation.flags |= {(r.flag.id, r.level) for r in held}
         again = {r.flag.id for r in held if r.level is not Level.SOON} & by_itself
-        new = [r for r in held if r.flag.id in again or (r.flag.id, r.level) not in raised_before - unsaid]
+        new = [r for r in held if r.flag.id in again or (r.flag.id, r.level) not in said]
         return Heard(typed or "" if report else text, alone, held, new, known, report)
 
     async def warn(self, conversation: Conversation, heard: Heard) -> Warned:
