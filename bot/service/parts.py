@@ -107,6 +107,7 @@ def environment(parts: Sequence[Part], root: Path, env: Mapping[str, str] = os.e
         **{part.variable: str(part.port) for part in reversed(parts)},  # of several Rasas, the first one's port
         "PLAINSCAN_ACTIONS_HOST": "127.0.0.1",  # where Rasa looks for the action server
         "PYTHONPATH": str(root),
+        "PYTHONDONTWRITEBYTECODE": "",  # else Rasa compiles every module at each start, which takes 10 s
         "PYTHONUNBUFFERED": "1",  # what a part says last, before it dies, must be in its log
         "RASA_TELEMETRY_ENABLED": "false",
         "ORT_DISABLE_TELEMETRY": "1",
