@@ -23,9 +23,25 @@ from knowledge.patient_text import plain
 
 # What a gap `_` may hold at most.
 GAP_WORDS = 2
-# One weak leg and two weak legs are different signs; and "several" is not "severe".
+# One weak leg and two weak legs are different signs; "several" is not "severe", "hardly" not "hard"; and a cyst that was
+# drained does not drain.
 _WHOLE = frozenset(
-    {"legs", "arms", "hands", "joints", "knees", "ankles", "wrists", "shins", "calves", "balls", "bits", "several"}
+    {
+        "legs",
+        "arms",
+        "hands",
+        "joints",
+        "knees",
+        "ankles",
+        "wrists",
+        "shins",
+        "calves",
+        "balls",
+        "bits",
+        "several",
+        "hardly",
+        "drained",
+    }
 )
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+")
