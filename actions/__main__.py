@@ -23,6 +23,7 @@ from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
 from actions.compare_findings import ActionCompareFindings
 from actions.decline_judgement import ActionDeclineJudgement
+from actions.declining import all_named_in
 from actions.explain_about import ActionExplainAbout
 from actions.explain_finding import ActionExplainFinding
 from actions.explain_passage import ActionExplainPassage
@@ -33,6 +34,7 @@ from actions.note_report import ActionNoteReport
 from actions.offer_more import ActionOfferMore
 from actions.point_back import ActionPointBack
 from actions.show_again import ActionShowAgain
+from actions.thread import Thread
 from actions.watching import log_as_json, measured, show_metrics
 from knowledge import index
 from knowledge.asker import Asker
@@ -95,6 +97,7 @@ def guarded(action: Action, served_by: dict[str, Any], languages: Languages) -> 
                 dispatcher.utter_message(text=words_of(domain)[f"utter_english_only_{language}"])
                 return []
             events = await asyncio.wait_for(action.run(dispatcher, tracker, domain), TIMEOUT)
+            events = [*events, *Thread.of(tracker.slots).named(all_named_in(tracker.latest_message))]
         except Exception as error:  # the class alone: an error's text can quote the patient
             logger.error("%s failed: %s", action.name(), type(error).__name__)
             dispatcher.messages.clear()

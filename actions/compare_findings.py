@@ -28,15 +28,18 @@ MOST = 3
 def compared(named: Sequence[str], thread: Thread, two: bool = False) -> list[str]:
     """What to compare: the first two named, else the named one and the thread's, else what "which of these" can mean.
 
-    That is what stands side by side already, the first three findings of the report that the thread is in, or the
-    thread's last two. two: it says that it means two.
+    That is what stands side by side already, the first three findings of the report that the thread is in, the thread's
+    last two, or what the patient named. two: it says that it means two.
     """
     if named:
-        return [*named][:2] if len(named) > 1 else _apart(thread.finding, *named, thread.earlier, *thread.report)[:2]
+        apart = _apart(thread.finding, *named, thread.earlier, *thread.report, *thread.mentioned)
+        return [*named][:2] if len(named) > 1 else apart[:2]
     if len(thread.row) == 2 or (len(thread.row) > 2 and not two):
         return [*thread.row][:MOST]
     if len(thread.report) > 1 and not (two and thread.earlier) and thread.finding in (None, *thread.report):
         return [*thread.report][:MOST]
+    if not thread.earlier and len(thread.mentioned) > 1:
+        return [*thread.mentioned][: 2 if two else MOST]
     return _apart(thread.finding, thread.earlier, *thread.report)[:2]
 
 

@@ -20,8 +20,9 @@ from knowledge.retrieval import DEFAULT_FINDING, aspects_of_intents, likeliest
 
 # A message longer than this tells a story of its own, which need not be about the conversation's finding.
 SHORT = 12
-# From this probability on an aspect is asked beside the verdict: "do I need another scan".
-ASKED = 0.2
+# From this probability on an aspect is asked beside the verdict, "do I need another scan"; and from such a one where it
+# has such a share of all aspects: "no pain for two weeks, so I can run, right?".
+ASKED, ASKED_AT_ALL, SHARE = 0.2, 0.05, 0.8
 
 
 def declined(
@@ -36,7 +37,7 @@ def declined(
     """
     today, text = dt.date.today(), message.get("text") or ""
     aspects, _, _ = aspects_of_intents(message.get("intent_ranking", []), library.aspect_of_intent)
-    asked = likeliest(aspects, ASKED)
+    asked = likeliest(aspects, min(ASKED, max(ASKED_AT_ALL, SHARE * sum(aspects.values()))))
     finding = named or (thread.finding if len(text.split()) <= SHORT else None)
     assumed = finding is None and asker.asks_of_painkillers(text)
     if assumed:
@@ -74,6 +75,13 @@ def named_in(message: Mapping[str, Any]) -> str | None:
     gone = [mention[0] for mention in denied(message.get("text") or "", mentions_in(message))]
     rows = message.get("entities") or []
     return next((row["value"] for row in rows if row["entity"] == "finding" and row["value"] not in gone), None)
+
+
+def all_named_in(message: Mapping[str, Any]) -> list[str]:
+    """The findings that a parsed message names, each once, in its order, without what it says is not there."""
+    mentions = mentions_in(message)
+    gone = denied(message.get("text") or "", mentions)
+    return list(dict.fromkeys(mention[0] for mention in mentions if mention not in gone))
 
 
 def mentions_in(message: Mapping[str, Any]) -> list[tuple[str, int, int]]:

@@ -26,7 +26,7 @@ from actions.messages import (
 from actions.short_names import ShortNames
 from actions.thread import Thread, leads_to
 from knowledge.asker import Asker
-from knowledge.follow_ups import bare, picked, without_denied
+from knowledge.follow_ups import adds, bare, picked, without_denied
 from knowledge.names import stems
 from knowledge.passages import Library, Passage
 from knowledge.retrieval import CLEAR, Decision, Question, Retriever, Verdict, aspects_of_intents, likeliest
@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 ANSWERED = 3
 # From here on an intent counts, as it does for a whole message by config.yml.
 SURE = 0.5
+# From this probability on a question about oneself belongs elsewhere, and no word on diagnoses answers it.
+ELSEWHERE = 0.5
 
 
 @dataclass(frozen=True)
@@ -103,10 +105,11 @@ class ActionExplainFinding(Action):
             thread = replace(thread, finding=named.pop()) if len(named) == 1 else thread
         for part in parts:
             aspects, other, report = aspects_of_intents(part.ranking, library.aspect_of_intent)
-            if part.intent == "ask_the_same" and thread.aspect:
-                other_aspect = clear_aspect(part.of_one, library)
-                aspects, other, report = {other_aspect or thread.aspect: 1.0}, 0.0, 0.0
             text = self._short_names.written_out(bare(part.text), thread)
+            if part.intent == "ask_the_same" and thread.aspect:
+                one_more = adds(text) and set(self._retriever.named(text)) - {thread.finding}
+                asked = "what-it-is" if one_more else clear_aspect(part.of_one, library) or thread.aspect
+                aspects, other, report = {asked: 1.0}, 0.0, 0.0
             decision = self._retriever.retrieve(Question(text, aspects, other, thread.about, report))
             logger.info(
                 "%s confidence=%.2f from=%s numbers=%s",
@@ -159,7 +162,7 @@ class _Turn:
             elif several and decision.verdict is Verdict.UNSURE:
                 rest += [c.passage for c in decision.candidates[:2]]
             elif several:
-                self._unknown_part(part)
+                self._unknown_part(part, decision)
             elif self._own_case(part, decision):
                 self._decline(decision)
             elif decision.verdict is Verdict.UNSURE:
@@ -245,7 +248,8 @@ class _Turn:
         self.events = self._thread.asked_back(offered)
 
     def _unknown(self, part: Part, decision: Decision) -> None:
-        if decision.numbers.get("body_part") and part.reads_more_like("ask_for_diagnosis", "out_of_scope"):
+        own_case = decision.numbers.get("body_part") and part.reads_more_like("ask_for_diagnosis", "out_of_scope")
+        if own_case and not self._belongs_elsewhere(decision):
             self._say({"json_message": no_diagnosis(self._library, self._words, self._today)})
             return
         asked_of_nothing = not self._thread.finding and clear_aspect(part.ranking, self._library)
@@ -253,8 +257,12 @@ class _Turn:
         self._say({"response": "utter_unknown_again" if self._thread.missed else response})
         self.events = self._thread.not_understood()
 
-    def _unknown_part(self, part: Part) -> None:
-        if part.reads_more_like("ask_for_diagnosis", "out_of_scope"):
+    def _belongs_elsewhere(self, decision: Decision) -> bool:
+        """Whether nothing is named, and it most likely asks of what no passage answers."""
+        return not decision.named and decision.elsewhere > ELSEWHERE
+
+    def _unknown_part(self, part: Part, decision: Decision) -> None:
+        if part.reads_more_like("ask_for_diagnosis", "out_of_scope") and not self._belongs_elsewhere(decision):
             self._say_once({"json_message": no_diagnosis(self._library, self._words, self._today)})
         else:
             self._say({"text": self._words["utter_several_unknown"].format(question=part.text)})

@@ -83,11 +83,13 @@ class ActionPointBack(Action):
         if reported := at(thread.report, number):
             return self._of(reported, tracker, thread)
         shown = passages.get(thread.passage or "")
-        if at([thread.earlier, thread.finding], number) and not (shown and at(listed(shown), number)):
-            return self._of(at([thread.earlier, thread.finding], number), tracker, thread)
+        row = [thread.earlier, thread.finding] if thread.earlier else list(thread.mentioned)
+        if at(row, number) and not (shown and at(listed(shown), number)):
+            return self._of(at(row, number), tracker, thread)
         if number is not None and shown:  # a place in the list that the last passage holds
             return shown
-        return self._of(thread.earlier or thread.finding, tracker, thread)
+        other = next((finding for finding in thread.mentioned if finding != thread.finding), None)
+        return self._of(thread.earlier or other or thread.finding, tracker, thread)
 
     def _offered(self, offered: str, tracker: Tracker, thread: Thread) -> Passage | None:
         """What was offered, or its finding's passage on what is asked now; in a row of findings that the thread is in,

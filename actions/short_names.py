@@ -8,8 +8,8 @@ from actions.thread import Thread
 from knowledge.names import NameIndex, body_part_names, stem, stems
 from knowledge.passages import Library
 
-# Words that stand for a thing that is known already.
-_KNOWN = re.compile(r"\b(?:the|that|this|my|and|about)\s+(\w{4,})", re.IGNORECASE)
+# Words that stand for a thing that is known, or that a message begins with: "facets: are nerves burned there".
+_KNOWN = re.compile(r"\b(?:the|that|this|those|my|and|about)\s+(\w{4,})|^\W*(\w{4,})\s*[:,?-]", re.IGNORECASE)
 # The share of a finding's names that a word is in, from which on it can stand for it, and up to which it is no other's.
 OWN, OTHERS = 0.2, 0.05
 
@@ -27,19 +27,21 @@ class ShortNames:
         if self._names.find(text):
             return text
         for found in _KNOWN.finditer(text):
-            if finding := self._finding(found[1], thread):
-                return text[: found.start(1)] + self._library.finding(finding).title + text[found.end(1) :]
+            start, end = found.span(found.lastindex or 0)
+            if finding := self._finding(text[start:end], thread):
+                return text[:start] + self._library.finding(finding).title + text[end:]
         return text
 
     def first(self, text: str, thread: Thread) -> str | None:
         """The finding that a part of a name in the text stands for, if one does."""
-        return next((f for found in _KNOWN.finditer(text) if (f := self._finding(found[1], thread))), None)
+        words = (found[found.lastindex or 0] for found in _KNOWN.finditer(text))
+        return next((finding for word in words if (finding := self._finding(word, thread))), None)
 
     def _finding(self, word: str, thread: Thread) -> str | None:
         if stem(word.lower()) in self._places:
             return None
-        talked_of = {thread.finding, thread.earlier, *thread.report, *thread.row} & self._library.findings.keys()
-        shares = {finding: self._share(word, finding) for finding in talked_of if finding}
+        talked_of = [finding for finding in thread.talked_of if finding in self._library.findings]
+        shares = {finding: self._share(word, finding) for finding in talked_of}
         meant = [finding for finding, share in shares.items() if share >= OWN]
         if len(meant) != 1 or any(share > OTHERS for finding, share in shares.items() if finding not in meant):
             return None

@@ -6,7 +6,7 @@ docs/conversation.md tells which slot is kept, dropped or carried over when. Pur
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,9 @@ from knowledge.retrieval import aspects_of_intents
 
 # Ids of passages that are about no finding.
 TOPIC = re.compile(r"(?:about|report-language)#")
+
+# So many findings that the patient named are remembered.
+REMEMBERED = 6
 
 
 def leads_to(passage: Passage) -> list[str]:
@@ -38,7 +41,8 @@ class Thread:
     shown, whatever it was; short: whether its short form was shown; offered: ids of the passages last offered to choose
     from or put side by side; missed: how often in a row a question was not understood; report: findings of the report
     that was read, in the order they were told, without what it rules out; body_part: the last one named; cautions: ids
-    of about# passages on caution that were said.
+    of about# passages on caution that were said; mentioned: findings that the patient named, those of the last message
+    that named any first, in its order, whether they were answered or not.
     """
 
     finding: str | None = None
@@ -51,6 +55,7 @@ class Thread:
     report: tuple[str, ...] = ()
     body_part: str | None = None
     cautions: tuple[str, ...] = ()
+    mentioned: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, slots: Mapping[str, Any]) -> Thread:
@@ -67,12 +72,20 @@ class Thread:
             report=tuple(row["finding"] for row in told if row["status"] != "absent"),
             body_part=slots.get("body_part"),
             cautions=tuple(slots.get("cautions") or ()),
+            mentioned=tuple(slots.get("mentioned_findings") or ()),
         )
 
     @property
     def row(self) -> tuple[str, ...]:
         """The findings of what was offered or put side by side, each once."""
         return tuple(dict.fromkeys(passage.split("#")[0] for passage in self.offered))
+
+    @property
+    def talked_of(self) -> tuple[str, ...]:
+        """Every finding that a part of a name can stand for: the thread's, the one before, those of the report, what
+        was offered, and what the patient named."""
+        every = (self.finding, self.earlier, *self.report, *self.row, *self.mentioned)
+        return tuple(dict.fromkeys(finding for finding in every if finding))
 
     @property
     def about(self) -> str | None:
@@ -101,6 +114,12 @@ class Thread:
     def not_understood(self) -> list[Any]:
         """The events after it said that it does not know."""
         return [SlotSet("missed", self.missed + 1), SlotSet("offered_passages", [])]
+
+    def named(self, findings: Sequence[str]) -> list[Any]:
+        """The event after a message that named findings, in order; none where it named none."""
+        if not findings:
+            return []
+        return [SlotSet("mentioned_findings", list(dict.fromkeys((*findings, *self.mentioned)))[:REMEMBERED])]
 
     def not_covered(self) -> list[Any]:
         """The events after it said that it has no text on a finding: what follows is about no other."""

@@ -79,6 +79,30 @@ _COMPARING = re.compile(
 _ONLY_NAMED = re.compile(
     rf"(?:\W|\b(?:is|are|was|what|how|whats|and|or|an?|the|that|this|it|do|does|be|{MASK})\b)*", re.I
 )
+# What only leads back to a thing, before what is asked of it.
+_RETURN = re.compile(
+    rf"^\W*(?:(?:ok|okay|and|so|now|please|can we|could we|let'?s|lets)\W+)*(?:(?:go(?:ing)?|come|get|switch) )?back to"
+    rf" (?:it|{_ARTICLE}{MASK})\b\W*",
+    re.I,
+)
+# A finding that is told of as one more: "there is a cyst as well, they say". Who tells that first asks what it is.
+_TELLS = r"(?:found|saw|says?|said|shows?|showed|mentions?|mentioned)"
+_ONE_MORE = re.compile(
+    r"\bthere(?:'?s|s| is| are| was| were)\b"
+    r"|\b(?:also|as well|too)\W*(?:(?:they|it|he|she) says?)?\W*$"
+    rf"|\b(?:they|mri|report|scan|radiologist|it|i|he|she) (?:also|even) (?:have|has|had|{_TELLS})\b"
+    rf"|\b(?:they|mri|report|scan) {_TELLS}\b",
+    re.I,
+)
+# "Will it give me arthritis": what it leads to is named, and it is what is asked about.
+_INTO = r"(?: up)?(?: (?:in|into|to|as|with))?"
+_LEADS_TO = re.compile(
+    r"\b(?:it|this|that|they|these|those)\b(?:\W+\w+){0,2}?\W+"
+    r"(?:(?:give|gives|giving)(?: (?:me|him|her|you))?|causes?|causing|becomes?|leads? to|results? in|brings? on"
+    rf"|(?:turn|turns|turning|change|changes|develop|develops|progress|progresses|go|goes|going|end|ends){_INTO})"
+    rf"(?: (?:an?|the|more|some|early|into))*\W+{MASK}\b",
+    re.I,
+)
 _AGAIN = re.compile(rf"(?:{_ARTICLE}{MASK}\s*)+\b", re.I)
 
 _PICKS = re.compile(
@@ -134,12 +158,32 @@ def of_one(masked: str) -> str:
     ('it hurts', 'it takes long')
     """
     text = _POINTER.sub("it", _OF_THESE.sub("it", masked))
+    asked = _RETURN.sub("", text)
+    text = asked if len(asked.split()) > 1 else text
     text = _SECOND.sub(MASK, text)
     if _TWO.search(masked) or _WITH_ANOTHER.search(masked) or _OF_THESE.search(masked):
         text = re.sub(rf"\b({'|'.join(_GRADE)})\b", lambda word: _GRADE[word[0].lower()], text, flags=re.I)
         text = _AGAIN.sub(MASK + " ", _COMPARING.sub("", text))
         text = f"what is {MASK}" if _ONLY_NAMED.fullmatch(text) else text
     return " ".join(text.split()) or masked
+
+
+def adds(text: str) -> bool:
+    """Whether a text tells of one more finding, in place of asking the same of it.
+
+    >>> adds("there's also a cyst"), adds("the achilles is thick also"), adds("and a cyst?")
+    (True, True, False)
+    """
+    return bool(_ONE_MORE.search(text)) and not asks(text)
+
+
+def leads_to_another(masked: str) -> bool:
+    """Whether it is asked what "it" leads to, and that is a finding by name; masked: the text, with names as MASK.
+
+    >>> leads_to_another("will it give me the finding"), leads_to_another("can it be the finding")
+    (True, False)
+    """
+    return bool(_LEADS_TO.search(masked))
 
 
 def picked(text: str) -> str | None:

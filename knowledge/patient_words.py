@@ -23,8 +23,8 @@ from knowledge.patient_text import plain
 
 # What a gap `_` may hold at most.
 GAP_WORDS = 2
-# One weak leg and two weak legs are different signs; "several" is not "severe", "hardly" not "hard"; and a cyst that was
-# drained does not drain.
+# One weak leg and two weak legs are different signs; "several" is not "severe", "hardly" not "hard"; and
+# a cyst that was drained does not drain.
 _WHOLE = frozenset(
     {
         "legs",

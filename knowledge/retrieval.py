@@ -12,7 +12,7 @@ import copy
 import enum
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,13 +20,15 @@ import bm25s
 import numpy as np
 import numpy.typing as npt
 import yaml
+from bm25s.stopwords import STOPWORDS_EN_PLUS
 
 from knowledge.body_parts import Anatomy
 from knowledge.condense import condense, headline
 from knowledge.embedding import Embedder
+from knowledge.follow_ups import MASK, leads_to_another
 from knowledge.index import PassageIndex
 from knowledge.linear_reader import ELSEWHERE, LEAST
-from knowledge.names import Mention, NameIndex
+from knowledge.names import Mention, NameIndex, stems
 from knowledge.onnx_encoder import Vectors
 from knowledge.passages import KNOWLEDGE, Library, Passage
 from knowledge.topics import TopicReading, Topics
@@ -36,8 +38,11 @@ from knowledge.uncovered import Uncovered
 DEFAULT_FINDING = "bone-marrow-edema"
 
 
-# A follow-up of so few words means the conversation's finding, even when no word points back to it.
-SHORT = 6
+# A follow-up of so few words means the conversation's finding, even when no word points back to it; and one of so many
+# where an aspect is clearly asked and it reads like no finding of its own: "had 3 injections already, so what now".
+SHORT, SHORT_AND_CLEAR = 6, 14
+# What is left of a text without these tells what it is about.
+_COMMON = stems(" ".join(STOPWORDS_EN_PLUS))
 # From here on an aspect is clearly asked for.
 CLEAR = 0.7
 # From here on the intents read a question as something else, not as a follow-up.
@@ -119,6 +124,11 @@ class Decision:
     uncovered: bool = False
 
     @property
+    def elsewhere(self) -> float:
+        """The probability, 0 to 1, that it asks of what no passage answers."""
+        return math.exp(-LEAST * self.numbers["elsewhere"]) if "elsewhere" in self.numbers else 0.0
+
+    @property
     def passage(self) -> Passage:
         """The best passage. Raises IndexError when there is no candidate at all."""
         return self.candidates[0].passage
@@ -191,6 +201,7 @@ class Retriever:
             )
             for kind in ("text", "asked", "described")
         }
+        self._words_of: dict[str, frozenset[str]] = {}
         self._finding_ids, self._aspect_ids = list(library.findings), list(library.aspects)
         self._finding_of = np.array([self._finding_ids.index(p.finding) for p in self.passages], int)
         self._aspect_of = np.array([self._aspect_ids.index(p.aspect) for p in self.passages], int)
@@ -214,29 +225,63 @@ class Retriever:
         if not self.passages:
             return NOTHING_SERVED
         evidence = self.evidence(question.text)
-        full = self.in_full(question)
-        if full != question.text and not (evidence.topic and evidence.topic.asked_in_between(question.report)):
-            evidence = self.evidence(full)
-        return self.decide(question, evidence, most)
+        if question.finding in self._finding_ids and self.told_in_passages(question.text, question.finding):
+            question = replace(question, off_topic=0.0)  # of the finding that the talk is of, this is told
+        full = self.in_full(question, evidence)
+        if full == question.text:
+            return self.decide(question, evidence, most)
+        in_between = evidence.topic and evidence.topic.asked_in_between(question.report)
+        if in_between and not self._asked_of_it(question):
+            return self.decide(question, evidence, most)
+        evidence = self.evidence(full)
+        return self.decide(question, replace(evidence, topic=None) if in_between else evidence, most)
 
-    def in_full(self, question: Question) -> str:
+    def in_full(self, question: Question, evidence: Evidence | None = None) -> str:
         """The question with the conversation's finding in the place of what points back to it: "how is it treated".
 
-        A text that names a finding, whether a passage is about it or not, reads as off topic, has no word, or is long
-        and points to nothing stays as it is.
+        A text that names a finding, whether a passage is about it or not, reads as off topic, describes another finding
+        beyond doubt, has no word, or is long and points to nothing stays as it is. Where what "it" leads to is named,
+        "it" is the conversation's finding.
         """
         text = question.text
-        if not any(character.isalnum() for character in text):
-            return text
-        if question.finding not in self._finding_ids or question.off_topic >= OFF_TOPIC or self._findings.ids(text):
-            return text
-        if self._uncovered.asked(text):
+        if not any(character.isalnum() for character in text) or question.finding not in self._finding_ids:
             return text
         phrase = self.library.finding(question.finding).phrase
+        if mentions := self._findings.find(text):
+            leads = question.finding not in {m.id for m in mentions} and leads_to_another(_masked(text, mentions))
+            return _POINTING.sub(lambda _: phrase, text, count=1) if leads else text
+        if question.off_topic >= OFF_TOPIC or self._uncovered.asked(text):
+            return text
         full, pointed = _POINTING.subn(lambda _: phrase, text, count=1)
         if pointed:
             return full
-        return f"{text.rstrip(' ?.!')} with {phrase}?" if len(text.split()) <= SHORT else text
+        words, about = len(text.split()), f"{text.rstrip(' ?.!')} with {phrase}?"
+        if evidence is None:
+            return about if words <= SHORT else text
+        described = int(np.argmax(evidence.by_finding["lay"]))
+        of_its_own = 0.0 if self._finding_ids[described] == question.finding else evidence.read(described)
+        if words <= SHORT:
+            return about if of_its_own < BEYOND_DOUBT else text
+        clear = words <= SHORT_AND_CLEAR and likeliest(question.aspects, CLEAR)
+        return about if clear and of_its_own < READ else text
+
+    def told_in_passages(self, text: str, finding: str) -> bool:
+        """Whether a text of a few words says nothing but what the passages on a finding tell of: "and antibiotics"."""
+        told = stems(text) - _COMMON
+        return bool(told) and len(text.split()) <= SHORT and told <= self._told_of_words(finding)
+
+    def _told_of_words(self, finding: str) -> frozenset[str]:
+        """The stems of the words in the passages on a finding."""
+        if finding not in self._words_of:
+            texts = (p.text for p in self.passages if p.finding == finding)
+            self._words_of[finding] = stems(" ".join(texts))
+        return self._words_of[finding]
+
+    def _asked_of_it(self, question: Question) -> bool:
+        """Whether an aspect is clearly asked of "it", and the conversation's finding has a passage on that."""
+        aspect = likeliest(question.aspects, CLEAR)
+        pointed = _POINTING.search(question.text)
+        return bool(aspect and pointed) and f"{question.finding}#{aspect}" in self.library.passages
 
     def named(self, text: str) -> list[str]:
         """The findings that a text names, each once, in order."""
@@ -433,6 +478,13 @@ def verdict_of(confidence: float, explained: float, unsure: float) -> Verdict:
     if confidence >= explained:
         return Verdict.EXPLAINED
     return Verdict.UNSURE if confidence >= unsure else Verdict.UNKNOWN
+
+
+def _masked(text: str, mentions: Sequence[Mention]) -> str:
+    """The text with MASK in the place of every finding's name."""
+    for mention in sorted(mentions, key=lambda m: -m.start):
+        text = text[: mention.start] + MASK + text[mention.end :]
+    return text
 
 
 def _best_of_group(values: Vectors, group: npt.NDArray[np.int_]) -> Vectors:

@@ -66,6 +66,7 @@ _SMALL = frozenset(
         "if",
     )
 )
+_IN = frozenset(("in", "within", "at", "of", "along", "involving", "around", "about"))
 _OPENERS = frozenset(("the", "there", "this", "these"))
 _QUOTES = frozenset('"”’')
 _STOPS = frozenset((";", ".", "!"))
@@ -140,12 +141,12 @@ class Context:
         """For each target (tokens first to last) what is said of it, and by which trigger, if by one."""
         if not targets:
             return []
-        words = [t.word for t in tokens]
+        words = ["," if t.word == "." and before == "vs" else t.word for before, t in _with_before(tokens)]
         triggers = self.triggers(tokens, targets)
         ends = [t for t in triggers if t.says.endswith("end")]
         others = [t for t in triggers if t.says in _OF_CATEGORY.values()]
         others = [t for t in others if t.direction != "backward" or not self._is_of_next(words, t, others, targets)]
-        said = [_decided(words, t, [o for o in others if self._reaches(words, o, t, ends)]) for t in targets]
+        said = [_decided(words, t, [o for o in others if self._reaches(words, o, t, ends, targets)]) for t in targets]
         for (one, here), (other, there) in pairwise(enumerate(targets)):
             # "tendinosis or a partial tear": one of the two, and nobody knows which
             between = words[here[1] : there[0]]
@@ -187,7 +188,12 @@ class Context:
         return any(t.word in self._next_steps for t in tokens)
 
     def _reaches(
-        self, words: Sequence[str], trigger: Trigger, target: tuple[int, int], ends: Sequence[Trigger]
+        self,
+        words: Sequence[str],
+        trigger: Trigger,
+        target: tuple[int, int],
+        ends: Sequence[Trigger],
+        targets: Sequence[tuple[int, int]],
     ) -> bool:
         """Whether what lies between a trigger and a target belongs to one statement."""
         first, last = target
@@ -196,7 +202,8 @@ class Context:
         if trigger.direction == "backward":
             if words[trigger.last : trigger.last + 1] == [":"] and trigger.last < first:
                 return not _STOPS & set(words[trigger.last : first])
-            return trigger.first >= last and self._reaches_back(words, trigger, last, ends)
+            alone = not any(last <= other < trigger.first for other, _ in targets)
+            return trigger.first >= last and self._reaches_back(words, trigger, target, ends, alone)
         if trigger.first >= first:
             return False
         between = words[trigger.last : first]
@@ -244,7 +251,20 @@ class Context:
                 return False
         return True
 
-    def _reaches_back(self, words: Sequence[str], trigger: Trigger, last: int, ends: Sequence[Trigger]) -> bool:
+    def _says_how_much(self, words: Sequence[str], target: tuple[int, int]) -> bool:
+        """Whether how much there is of a target stands before it or begins it: "small first MTP joint effusion"."""
+        first, last = target
+        begun = max((at for at in range(first) if words[at] in _STOPS | _TURNS), default=-1) + 1
+        return any(
+            word in self._degrees - {"a", "an", "the", "there", "partial", "full", "complete"}
+            for word in words[begun:last]
+        )
+
+    def _reaches_back(
+        self, words: Sequence[str], trigger: Trigger, target: tuple[int, int], ends: Sequence[Trigger], alone: bool
+    ) -> bool:
+        """alone: no other target stands between this one and the trigger."""
+        first, last = target
         between = list(words[last : trigger.first])
         verbs = [i for i, word in enumerate(between) if word in _VERBS]
         singular = bool(_SINGULAR & set(words[trigger.first : trigger.last]))
@@ -263,8 +283,18 @@ class Context:
         if between[-1:] == [","] and (trigger.says == "prior" or words[trigger.first : trigger.last] in _NONE):
             between.pop()
         if singular or (trigger.last - trigger.first == 1 and trigger.direction == "backward" and not verbs):
-            return "," not in between and "and" not in between
+            # "the edema in the tibia and femur is gone": the one thing that is, in two places
+            return "," not in between and (
+                "and" not in between or (alone and not _IN.isdisjoint([*words[first:last], *between]))
+            )
+        if trigger.says == "uncertain" and self._says_how_much(words, target) and "," in between and alone is False:
+            return False  # "small effusion, infection not excluded"
         return not any(a == "," and b in self._degrees for a, b in pairwise(between))
+
+
+def _with_before(tokens: Sequence[Token]) -> list[tuple[str, Token]]:
+    """Each token with the word before it."""
+    return [(before.word if before else "", token) for before, token in zip([None, *tokens], tokens, strict=False)]
 
 
 def _inside(one: tuple[int, int], other: tuple[int, int]) -> bool:

@@ -20,6 +20,8 @@ _NARROWER = re.compile(
     re.IGNORECASE,
 )
 
+_TORN = re.compile(r"\b(?:tears?|torn|rupture\w*|full[- ]thickness|split\w*|discontinu\w*|disrupt\w*)\b", re.IGNORECASE)
+
 
 def contradictions(mentions: Sequence[Mention]) -> Iterator[Contradiction]:
     """Each finding at most once. Two mentions disagree only across sections, about the same place.
@@ -27,15 +29,24 @@ def contradictions(mentions: Sequence[Mention]) -> Iterator[Contradiction]:
     An addendum is a later correction: what it says is there is told as there, and anything else with caution.
     """
     seen: set[str] = set()
+    there = {m.finding for m in mentions if m.status is Status.PRESENT}
     for one, other in combinations(sorted(mentions, key=lambda m: m.start), 2):
         if one.finding != other.finding or one.finding in seen or one.section == other.section:
             continue
-        if {one.status, other.status} in _OPPOSITES and _same_place(one, other):
+        if one.finding in there and Status.PRESENT not in (one.status, other.status):
+            continue  # "osteomyelitis. No epidural abscess. Possible psoas abscess": it is there, whatever it reaches
+        if {one.status, other.status} in _OPPOSITES and _same_place(one, other) and not _of_another_kind(one, other):
             seen.add(one.finding)
             corrected = other.section == "addendum" and other.status is Status.PRESENT
             yield Contradiction(
                 one.finding, one, other, Status.PRESENT if corrected else safer(one.status, other.status)
             )
+
+
+def _of_another_kind(one: Mention, other: Mention) -> bool:
+    """Whether what is ruled out is a tear, and what is there is none: "tendinosis. No tear." is no contradiction."""
+    absent, there = (one, other) if one.status is Status.ABSENT else (other, one)
+    return bool(_TORN.search(absent.term)) and not _TORN.search(there.term)
 
 
 def _same_place(one: Mention, other: Mention) -> bool:

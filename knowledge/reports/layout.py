@@ -145,7 +145,8 @@ class Layout:
         start, before = pieces[number][0], pieces[number - 1][1]
         if "\n" in text[before:start]:
             return True
-        return len(headed) == 1
+        # Where all is one run of text, it is a sentence; where lines follow, it is all that stands before them.
+        return len(headed) == 1 and "\n" not in text[start:].strip()
 
 
 def heading_like(label: str) -> bool:

@@ -36,7 +36,10 @@ def looks_like_report(text: str) -> Style | None:
     headings, said, terms = (len({m.lower() for m in words[k].findall(text)}) for k in ("headings", "said", "terms"))
     asks = "?" in text or bool(words["asking"].search(text))
     speaks = bool(words["speaker"].search(text))
-    if (headings >= 2 and said + terms >= 2) or (headings and said + terms >= 3 and not asks):
+    if headings >= 2 and said + terms >= 2:
+        return Style.REPORT
+    # "My dad has to sit down after 100 m. mri: severe stenosis L3-5" tells, and quotes.
+    if headings and said + terms >= 3 and not asks and not (speaks and len(text) < REPORT_CHARS):
         return Style.REPORT
     if len(text) >= REPORT_CHARS and said >= (5 if asks else 2) and terms >= 3:
         return Style.REPORT

@@ -225,7 +225,7 @@ def test_slots_are_typed_and_steer_no_rule(domain_files: dict[str, Any]) -> None
     slots = {n: slot for content in domain_files.values() for n, slot in (content.get("slots") or {}).items()}
     assert set(slots) == {
         "finding", "aspect", "body_part", "report_findings", "earlier_finding", "shown_passage", "shown_short",
-        "offered_passages", "missed", "cautions",
+        "offered_passages", "missed", "cautions", "mentioned_findings",
     }  # fmt: skip
     assert {name for name, slot in slots.items() if slot["type"] == "any" or slot["influence_conversation"]} == set()
 
