@@ -26,6 +26,7 @@ from actions.messages import (
 from actions.short_names import ShortNames
 from actions.thread import Thread, leads_to
 from knowledge.asker import Asker
+from knowledge.condense import LONG
 from knowledge.follow_ups import adds, bare, picked, without_denied
 from knowledge.names import stems
 from knowledge.passages import Library, Passage
@@ -89,37 +90,51 @@ class ActionExplainFinding(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
         thread, parts = Thread.of(tracker.slots), parts_of(tracker.latest_message)
         # in a thread: encoding takes milliseconds of computing, which would stall every other conversation
-        decided = await asyncio.to_thread(self._decide, parts, thread)
+        text = tracker.latest_message.get("text") or ""
+        decided = await asyncio.to_thread(self._decide, text, parts, thread)
         turn = _Turn(self._retriever, self._asker, words_of(domain), thread, tracker.latest_message)
         turn.say(decided)
         for message in turn.messages:
             dispatcher.utter_message(**message)
         return turn.events
 
-    def _decide(self, parts: Sequence[Part], thread: Thread) -> list[tuple[Part, Decision]]:
-        """A decision on each question; what one is answered about is what the next may point back to."""
+    def _decide(self, text: str, parts: Sequence[Part], thread: Thread) -> list[tuple[Part, Decision]]:
+        """A decision on each question of a text; what one is answered about is what the next may point back to."""
         library, decided = self._retriever.library, []
         if len(parts) > 1 and thread.about is None:
             # "How long does it last, and what is a bone bruise?": "it" stands before its name
             named = {finding for part in parts for finding in self._retriever.named(part.text)}
             thread = replace(thread, finding=named.pop()) if len(named) == 1 else thread
+        elsewhere = False
+        if len(parts) > 1 and len(text.split()) > LONG and not self._retriever.named(text):
+            # A story that names nothing can still tell what its questions are about.
+            share, described = self._retriever.told_of(text)
+            elsewhere, thread = share > ELSEWHERE, replace(thread, finding=described) if described else thread
         for part in parts:
             aspects, other, report = aspects_of_intents(part.ranking, library.aspect_of_intent)
-            text = self._short_names.written_out(bare(part.text), thread)
+            asking = self._short_names.written_out(bare(part.text), thread)
             if part.intent == "ask_the_same" and thread.aspect:
-                one_more = adds(text) and set(self._retriever.named(text)) - {thread.finding}
+                one_more = adds(asking) and self._tells_of(asking) - {thread.finding}
                 asked = "what-it-is" if one_more else clear_aspect(part.of_one, library) or thread.aspect
                 aspects, other, report = {asked: 1.0}, 0.0, 0.0
-            decision = self._retriever.retrieve(Question(text, aspects, other, thread.about, report))
+            decision = self._retriever.retrieve(Question(asking, aspects, other, thread.about, report))
             logger.info(
                 "%s confidence=%.2f from=%s numbers=%s",
                 decision.verdict.value, decision.confidence, decision.finding_from,
                 {name: round(value, 2) for name, value in decision.numbers.items()},
             )  # fmt: skip
+            if elsewhere and not decision.named:
+                decision = replace(decision, verdict=Verdict.UNKNOWN, elsewhere=share)
             decided.append((part, decision))
             if decision.verdict is Verdict.EXPLAINED and not decision.passage.topic:
                 thread = replace(thread, finding=decision.passage.finding)
         return decided
+
+    def _tells_of(self, text: str) -> set[str]:
+        """The findings that a text names, or else the one that it describes, if it does."""
+        named = self._retriever.named(text)
+        described = None if named else self._retriever.told_of(text)[1]
+        return {*named, *([described] if described else [])}
 
 
 class _Turn:
@@ -239,6 +254,10 @@ class _Turn:
 
     def _ask_back(self, decision: Decision) -> None:
         readings = [c.passage for c in decision.candidates[:3]]
+        if self._guesses(decision, readings):
+            self._say({"response": "utter_unknown_again" if self._thread.missed else "utter_which_finding"})
+            self.events = self._thread.not_understood()
+            return
         offered = tuple(p.id for p in readings)
         if self._thread.missed and (self._thread.missed > 1 or set(offered) == set(self._thread.offered)):
             self._say({"response": "utter_unknown_again"})
@@ -247,15 +266,33 @@ class _Turn:
         self._say({"json_message": choices(readings, self._library, self._words)})
         self.events = self._thread.asked_back(offered)
 
+    def _guesses(self, decision: Decision, readings: Sequence[Passage]) -> bool:
+        """Whether one aspect is asked, of nothing that is said: to offer it of three findings would be a guess."""
+        if decision.named or self._thread.about or len(readings) < 3:
+            return False
+        findings, aspects = {p.finding for p in readings}, {p.aspect for p in readings}
+        return len(findings) == 3 and len(aspects) == 1 and decision.numbers["finding_share"] < SURE
+
     def _unknown(self, part: Part, decision: Decision) -> None:
         own_case = decision.numbers.get("body_part") and part.reads_more_like("ask_for_diagnosis", "out_of_scope")
         if own_case and not self._belongs_elsewhere(decision):
             self._say({"json_message": no_diagnosis(self._library, self._words, self._today)})
             return
         asked_of_nothing = not self._thread.finding and clear_aspect(part.ranking, self._library)
-        response = "utter_which_finding" if asked_of_nothing else "utter_unknown"
-        self._say({"response": "utter_unknown_again" if self._thread.missed else response})
+        if self._thread.missed:
+            self._say({"response": "utter_unknown_again"})
+        elif (passage := self._library.passages.get(self._thread.passage or "")) and not passage.topic:
+            elsewhere = part.intent == "out_of_scope" or self._belongs_elsewhere(decision)
+            self._say({"response": "utter_unknown"} if elsewhere else self._unknown_of(passage))
+        else:
+            self._say({"response": "utter_which_finding" if asked_of_nothing else "utter_unknown"})
         self.events = self._thread.not_understood()
+
+    def _unknown_of(self, passage: Passage) -> dict[str, Any]:
+        """That no passage answers this, with what there is on the finding that the talk is of."""
+        text = self._words["utter_unknown_of"].format(phrase=self._library.finding(passage.finding).phrase)
+        related = passages_to_open(self._library.related(passage), self._library, text)
+        return {"json_message": {**related, "type": "unknown"}}
 
     def _belongs_elsewhere(self, decision: Decision) -> bool:
         """Whether nothing is named, and it most likely asks of what no passage answers."""

@@ -11,6 +11,7 @@ docs/red-flags.md has what each of the two, and both together, notice.
 from __future__ import annotations
 
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from knowledge.condense import sentences
+from knowledge.names import is_english
 from knowledge.onnx_encoder import ModelRefused, OnnxEncoder, Vectors
 from knowledge.red_flags import Flag, Level, Raised
 
@@ -45,6 +47,10 @@ LEVEL_SHARE = 0.33
 # Words that are read at once. A longer message is read in parts, each with the last sentence of the one before, and
 # with the last of all: without their question stories sound more alarming than they are.
 WINDOW, QUESTION = 90, 40
+# A text of so many words, of which less than this share is in an English dictionary, is in another language; none of
+# 6,000 messages with a danger is, and one in Polish was read as one about ending one's life.
+FOREIGN_WORDS, ENGLISH_SHARE = 6, 0.5
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ class DangerReader:
     def beside(self, text: str, raised: Sequence[Raised]) -> SecondOpinion:
         """What is added to the flags that the rules raised for a message, one that is more urgent than all of them, and
         what of them is taken back, none but what may wait some days."""
-        if any(r.level is Level.EMERGENCY for r in raised):
+        if any(r.level is Level.EMERGENCY for r in raised) or is_foreign(text):
             return SecondOpinion()
         reading = self.read(text)
         if reading is None:
@@ -111,6 +117,16 @@ class DangerReader:
         total = SCALE * self.encoder.encode(list(texts)) @ self.weights.T + self.bias
         shares: Vectors = np.exp(total - total.max(1, keepdims=True))
         return shares / shares.sum(1, keepdims=True)
+
+
+def is_foreign(text: str) -> bool:
+    """Whether a text is clearly not in English, so that nothing can be read in it.
+
+    >>> is_foreign("mam wynik rezonansu kolana, co to znaczy"), is_foreign("cant feel me legz n cant pee since tuesday")
+    (True, False)
+    """
+    words = _WORD.findall(text.lower())
+    return len(words) >= FOREIGN_WORDS and sum(map(is_english, words)) < ENGLISH_SHARE * len(words)
 
 
 def windows(text: str) -> list[str]:

@@ -23,7 +23,7 @@ import yaml
 from bm25s.stopwords import STOPWORDS_EN_PLUS
 
 from knowledge.body_parts import Anatomy
-from knowledge.condense import condense, headline
+from knowledge.condense import LONG, condense, headline, sentences
 from knowledge.embedding import Embedder
 from knowledge.follow_ups import MASK, leads_to_another
 from knowledge.index import PassageIndex
@@ -55,6 +55,10 @@ READ, GUESSED = 0.5, 0.3
 # From here on somebody who wants a verdict is told of the finding that their words describe: what they did not ask for
 # must fit them all the better.
 TOLD = 0.8
+# From here on a sentence of a long message that names nothing tells what it asks about; of so many sentences at most,
+# each of more than so many words. And from such a mean probability on a story is about what no passage answers: of
+# development stories that name no finding those of other illnesses lie above 0.3, those of bones and joints below.
+CLEARLY_TOLD, MOST_SENTENCES, SHORT_SENTENCE, MOSTLY_ELSEWHERE = 0.5, 12, 3, 0.3
 # From here on a finding that is described stands beside those that are named: on the `choose` half 4 such questions are
 # about the one that is described, and none about a named one.
 BEYOND_DOUBT = 0.9
@@ -111,6 +115,7 @@ class Decision:
     missing_aspect: what was clearly asked of the first candidate's finding and has no passage there.
     topic_said: it is about a topic, and the question says its word.
     uncovered: it asks about a finding that no passage is about.
+    elsewhere: the probability, 0 to 1, that it asks of what no passage answers.
     """
 
     verdict: Verdict
@@ -122,11 +127,7 @@ class Decision:
     missing_aspect: str | None = None
     topic_said: bool = False
     uncovered: bool = False
-
-    @property
-    def elsewhere(self) -> float:
-        """The probability, 0 to 1, that it asks of what no passage answers."""
-        return math.exp(-LEAST * self.numbers["elsewhere"]) if "elsewhere" in self.numbers else 0.0
+    elsewhere: float = 0.0
 
     @property
     def passage(self) -> Passage:
@@ -321,8 +322,26 @@ class Retriever:
         )
 
     def _asking(self, text: str) -> str:
-        """The part of a text that asks, with its spelling mended."""
-        return self._spelling.corrected(condense(text, self._findings.find))
+        """The part of a text that asks, with its spelling mended; where a long one names no finding, with the sentence
+        before it that tells what the questions are about."""
+        asking = self._spelling.corrected(condense(text, self._findings.find))
+        if len(text.split()) <= LONG or headline(text) or self._findings.find(text):
+            return asking
+        told = [self._spelling.corrected(s) for s in sentences(text) if len(s.split()) > SHORT_SENTENCE]
+        subject = self._subject(told[-MOST_SENTENCES:])
+        return asking if subject in asking else f"{subject} {asking}"
+
+    def _subject(self, told: Sequence[str]) -> str:
+        """Of the sentences of a story the one that most clearly describes a finding ("They found an island of cartilage
+        in my arm"), or, where they tell of what no passage is about, the one that does most; empty where none does."""
+        if not told:
+            return ""
+        readings = [self.index.reader.read(vector) for vector in self._embedder.embed_questions(list(told))]
+        clearest = [max((reading.share(finding) for finding in self._finding_ids), default=0.0) for reading in readings]
+        elsewhere = [reading.share(ELSEWHERE) for reading in readings]
+        if max(clearest) >= CLEARLY_TOLD:
+            return told[int(np.argmax(clearest))]
+        return told[int(np.argmax(elsewhere))] if np.mean(elsewhere) >= MOSTLY_ELSEWHERE else ""
 
     def _vector(self, asking: str) -> Vectors:
         vector: Vectors = self._embedder.embed_questions([asking])[0]
@@ -412,8 +431,9 @@ class Retriever:
         if finding_from in ("similarity", "default") and verdict is not Verdict.UNKNOWN:
             read = evidence.read(self._finding_of[order[0]])
             verdict = Verdict.UNKNOWN if read < GUESSED else Verdict.UNSURE if read < READ else verdict
+        missing, elsewhere = self._missing(question, best), math.exp(-LEAST * evidence.elsewhere)
         return Decision(
-            verdict, confidence, candidates[:most], evidence.named, finding_from, numbers, self._missing(question, best)
+            verdict, confidence, candidates[:most], evidence.named, finding_from, numbers, missing, elsewhere=elsewhere
         )
 
     def _told(self, evidence: Evidence) -> list[int]:

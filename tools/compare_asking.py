@@ -115,7 +115,7 @@ def compare_splitting(
 
 def told_in(message: Sequence[Part], action: ActionExplainFinding) -> list[str]:
     """Ids of the passages that the bot tells in answer to a message that begins a conversation, each once."""
-    decided = action._decide(message, Thread())
+    decided = action._decide(" ".join(part.text for part in message), message, Thread())
     told = dict.fromkeys(d.passage.id for _, d in decided if d.verdict is Verdict.EXPLAINED)
     return list(told)[:ANSWERED]
 

@@ -30,6 +30,10 @@ WORDS = {
         ([], Thread(finding="crps", earlier="fracture", report=("fracture", "bone-bruise", "crps", "bursitis")),
          ["fracture", "bone-bruise", "crps"]),
         ([], Thread(finding="fracture", offered=("crps#causes", "fracture#causes")), ["crps", "fracture"]),
+        # what the patient named, where the talk has been of one thing
+        ([], Thread(finding="crps", mentioned=("crps", "fracture", "bursitis", "bone-bruise")),
+         ["crps", "fracture", "bursitis"]),
+        ([], Thread(finding="crps", earlier="bursitis", mentioned=("crps", "fracture")), ["crps", "bursitis"]),
         ([], Thread(finding="fracture"), ["fracture"]),
         ([], Thread(), []),
     ],

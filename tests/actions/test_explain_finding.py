@@ -392,3 +392,47 @@ async def test_more_about_a_word_of_the_last_text(
     await ActionExplainFinding(retriever, NOBODY).run(dispatcher, said, domain)
     (message,) = dispatcher.messages
     assert message["custom"].get("passage", {}).get("id") == shown
+
+
+async def test_one_more_finding_is_told_what_it_is(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    retriever = DecidedRetriever(library, Verdict.EXPLAINED, "fracture#what-it-is")
+    for text in ("there is also a fracture", "and a fracture?"):
+        said = tracker(text, {"ask_the_same": 0.9}, finding="bone-bruise", aspect="causes")
+        await ActionExplainFinding(retriever, NOBODY).run(dispatcher, said, domain)
+    assert [question.aspects for question in retriever.asked] == [{"what-it-is": 1.0}, {"causes": 1.0}]
+
+
+async def test_what_nothing_answers_in_a_talk_is_met_with_what_there_is(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    domain["responses"]["utter_unknown_of"] = [{"text": "Not that of {phrase}."}]
+    retriever = DecidedRetriever(library, Verdict.UNKNOWN, "fracture#causes")
+    thread = {"finding": "fracture", "shown_passage": "fracture#what-it-is"}
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, tracker("i lay bricks", **thread), domain)
+    said = dispatcher.messages[0]["custom"]
+    assert (said["type"], said["text"]) == ("unknown", "Not that of a fracture.")
+    assert [button["title"] for button in said["buttons"]] == ["What can cause a fracture?"]
+
+
+async def test_what_belongs_elsewhere_in_a_talk_is_simply_refused(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    retriever = DecidedRetriever(library, Verdict.UNKNOWN, "fracture#causes")
+    retriever.decision = replace(retriever.decision, elsewhere=0.6)
+    thread = {"finding": "fracture", "shown_passage": "fracture#what-it-is"}
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, tracker("is it raining", **thread), domain)
+    assert [message["response"] for message in dispatcher.messages] == ["utter_unknown"]
+
+
+async def test_where_nothing_is_named_three_findings_are_not_guessed(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    offered = ("fracture#causes", "bone-bruise#causes", "bone-marrow-edema#causes")
+    for share, others in ((0.3, offered), (0.6, offered), (0.3, (*offered[:2], "fracture#what-it-is"))):
+        retriever = DecidedRetriever(library, Verdict.UNSURE, *others)
+        retriever.decision = replace(retriever.decision, numbers={"finding_share": share})
+        await ActionExplainFinding(retriever, NOBODY).run(dispatcher, tracker("why"), domain)
+    said = [message.get("response") or message["custom"]["type"] for message in dispatcher.messages]
+    assert said == ["utter_which_finding", "choices", "choices"]

@@ -65,6 +65,11 @@ def test_a_row_has_only_the_places_it_has() -> None:
         # the finding before this one
         ("the other one", {}, {"finding": "fracture", "aspect": "causes", "earlier_finding": "bone-bruise"},
          "bone-bruise#causes"),
+        # else another one that the patient named
+        ("the other one", {}, {"finding": "fracture", "aspect": "causes",
+                               "mentioned_findings": ["fracture", "bone-bruise"]}, "bone-bruise#causes"),
+        ("the second one", {}, {"finding": "fracture", "mentioned_findings": ["fracture", "bone-bruise"]},
+         "bone-bruise#what-it-is"),
         # by name
         ("go back to the bruise", {"finding": "bone-bruise"}, {"finding": "fracture", "aspect": "causes"},
          "bone-bruise#causes"),

@@ -24,6 +24,9 @@ REPORT = Thread(finding="disc-herniation", report=("disc-herniation", "spinal-st
         ("is that hernia bad", REPORT, None),  # nobody calls it that often
         ("back to the labrum", Thread(finding="synovitis", earlier="hip-labral-tear"), "hip-labral-tear"),
         ("what about the cyst", Thread(finding="fracture", offered=("baker-cyst#causes",)), "baker-cyst"),
+        # what the patient named beside what was answered; and first in a message
+        ("and the cyst?", Thread(finding="meniscus-tear", mentioned=("meniscus-tear", "baker-cyst")), "baker-cyst"),
+        ("stenosis: do they operate", REPORT, "spinal-stenosis"),
         # both, a part of the body, and something that the talk is not about
         ("the tear", Thread(finding="acl-tear", earlier="meniscus-tear"), None),
         ("and the spine", REPORT, None),

@@ -25,3 +25,10 @@ def test_a_thread_that_is_about_a_finding_stays_there_beside_a_topic(library: Li
     topic = Topic("What is it?", ("what is it",), (), ("fracture#causes",))
     after = slots(Thread(finding="bone-bruise"), replace(library.about.passages[0], topic=topic))
     assert after["offered_passages"] == [] and "finding" not in after
+
+
+def test_what_was_named_last_is_remembered_first_and_no_more_than_six() -> None:
+    thread = Thread(mentioned=("fracture", "bone-bruise", "crps", "bursitis", "erosion"))
+    (event,) = thread.named(["acl-tear", "crps", "synovitis"])
+    assert event["value"] == ["acl-tear", "crps", "synovitis", "fracture", "bone-bruise", "bursitis"]
+    assert thread.named([]) == []

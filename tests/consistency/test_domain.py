@@ -242,6 +242,7 @@ def test_the_places_to_fill_in_a_response_are_the_ones_that_are_filled(responses
         "utter_aspect_missing": {"phrase"},
         "utter_compare_missing": {"phrase"},
         "utter_offer_more": {"phrase"},
+        "utter_unknown_of": {"phrase"},
         "utter_same_for_part": {"body_part"},
         "utter_several_unknown": {"question"},
         "utter_sources_of": {"title"},

@@ -13,10 +13,12 @@ import pytest
 
 from knowledge import index
 from knowledge.index import PassageIndex
+from knowledge.linear_reader import ELSEWHERE, Reading
 from knowledge.names import NameIndex, finding_names
+from knowledge.onnx_encoder import Vectors
 from knowledge.passages import Library, Review, load_library
 from knowledge.retrieval import DecisionRule, Question, Retriever, Verdict, aspects_of_intents, verdict_of
-from tests.fakes import ToyEmbedder, rule
+from tests.fakes import VOCABULARY, ToyEmbedder, rule
 
 
 # Made once for the module: a retriever reads every finding's names, and nothing here changes it.
@@ -142,6 +144,8 @@ def test_weights_add_up(retriever: Retriever) -> None:
         (Question("How long?", finding=FRACTURE), "How long with a fracture?"),
         (Question("how many weeks until I run", finding=FRACTURE), "how many weeks until I run with a fracture?"),
         (Question(LONG, finding=FRACTURE), LONG),
+        # what "it" leads to
+        (Question("will it give me a bone bruise", finding=FRACTURE), "will a fracture give me a bone bruise"),
         # unless they name something, or have nothing to do with findings
         (Question("what is a bone bruise", finding=FRACTURE), "what is a bone bruise"),
         (Question("is it raining", off_topic=0.6, finding=FRACTURE), "is it raining"),
@@ -161,6 +165,61 @@ def test_a_follow_up_is_read_with_the_conversations_finding(
     embedder.questions.clear()
     retriever.retrieve(question)
     assert embedder.questions[-1] == full  # and first as it stands, as it may ask about a word of the report
+
+
+@pytest.mark.parametrize(
+    ("aspects", "own", "followed"),
+    [
+        ({"causes": 0.7}, 0.4, True),
+        ({"causes": 0.6}, 0.4, False),  # nothing is clearly asked
+        ({"causes": 0.7}, 0.51, False),  # it reads like a finding of its own
+    ],
+)
+def test_a_longer_follow_up_has_to_be_clear(
+    retriever: Retriever, aspects: dict[str, float], own: float, followed: bool
+) -> None:
+    question = Question(LONG, aspects, finding=FRACTURE)
+    lay = np.full(3, -1.0, np.float32)
+    lay[[*retriever.library.findings].index(BRUISE)] = math.log(own) / 8
+    evidence = retriever.evidence(LONG)
+    evidence = replace(evidence, by_finding={**evidence.by_finding, "lay": lay})
+    assert (retriever.in_full(question, evidence) != LONG) is followed
+
+
+def test_what_the_passages_tell_of_belongs_to_the_talk(retriever: Retriever) -> None:
+    # "A fracture is a crack." and "A heavy fall."
+    told = ("a heavy fall?", "and falling", "heavy rain", "what about it", "so a crack and a heavy fall and a crack")
+    assert [retriever.told_in_passages(text, FRACTURE) for text in told] == [True, True, False, False, False]
+
+
+class ReaderOfFalls:
+    """Takes what has a fall in it for a fracture, and what has water in it for no question about findings."""
+
+    def read(self, vector: Vectors) -> Reading:
+        fall, water = vector[VOCABULARY.index("fall")] > 0, vector[VOCABULARY.index("water")] > 0
+        return Reading({FRACTURE: math.log(0.5 if fall else 0.1), ELSEWHERE: math.log(0.8 if water else 0.01)})
+
+
+STORY = (
+    "I went on holiday to the sea with my aunt and all her children last summer. {} We all came home. Is that usual?"
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "asking"),
+    [
+        ("There was a long fall from the pier.", "There was a long fall from the pier. Is that usual?"),
+        # of three sentences one with 0.8 is too little, of four two are enough
+        ("The water was really cold and deep there.", "Is that usual?"),
+        ("The water was cold. Water everywhere, you see.", "The water was cold. Is that usual?"),
+        ("A bone bruise by water on water, or by water.", "Is that usual?"),  # named: it needs no description
+    ],
+)
+def test_a_story_that_names_nothing_keeps_the_sentence_that_tells_most(
+    library: Library, embedder: ToyEmbedder, built: PassageIndex, told: str, asking: str
+) -> None:
+    reading = Retriever(library, replace(built, reader=ReaderOfFalls()), embedder, rule())  # type: ignore[arg-type]
+    assert reading._asking(STORY.format(told)) == asking
 
 
 def test_a_follow_up_is_answered_from_the_conversations_finding(retriever: Retriever) -> None:
