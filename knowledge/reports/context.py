@@ -162,7 +162,7 @@ class Context:
         if not both or self._alternatives & set(words[trigger.first : trigger.last]):
             return False
         return any(
-            trigger.last <= first <= trigger.last + NEXT_WORDS // 2
+            trigger.last <= first <= trigger.last + NEXT_WORDS
             and not (_TURNS | _STOPS | _SMALL | _VERBS) & set(words[trigger.last : first])
             for first, _ in targets
         )

@@ -33,6 +33,8 @@ def contradictions(mentions: Sequence[Mention]) -> Iterator[Contradiction]:
     for one, other in combinations(sorted(mentions, key=lambda m: m.start), 2):
         if one.finding != other.finding or one.finding in seen or one.section == other.section:
             continue
+        if _agrees(one, other, mentions) or _agrees(other, one, mentions):
+            continue
         if one.finding in there and Status.PRESENT not in (one.status, other.status):
             continue  # "osteomyelitis. No epidural abscess. Possible psoas abscess": it is there, whatever it reaches
         if {one.status, other.status} in _OPPOSITES and _same_place(one, other) and not _of_another_kind(one, other):
@@ -41,6 +43,24 @@ def contradictions(mentions: Sequence[Mention]) -> Iterator[Contradiction]:
             yield Contradiction(
                 one.finding, one, other, Status.PRESENT if corrected else safer(one.status, other.status)
             )
+
+
+def _agrees(one: Mention, other: Mention, mentions: Sequence[Mention]) -> bool:
+    """Whether the section that rules something out also finds it, elsewhere: "MM: no tear. LM: vertical tear" agrees
+    with "tear" in the impression. So does what is only called normal beside it: "infraspinatus normal".
+    """
+    if one.status is not Status.ABSENT or other.status is not Status.PRESENT:
+        return False
+    if one.by_normal:
+        return not _words(one) & _words(other)
+    return any(
+        m.finding == one.finding and m.section == one.section and m.status is Status.PRESENT and m != one
+        for m in mentions
+    )
+
+
+def _words(mention: Mention) -> set[str]:
+    return set(re.findall(r"[a-z]{3,}", mention.term.lower())) - {"and", "the", "are", "normal", "intact"}
 
 
 def _of_another_kind(one: Mention, other: Mention) -> bool:

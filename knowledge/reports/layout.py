@@ -45,7 +45,11 @@ _ABBREVIATIONS = frozenset(
     ]
 )
 _ITEM = re.compile(r"[ \t]*(?:[-*•·–—]|\(?\d{1,2}[.)]|[a-z][.)])[ \t]+")
-_LABEL = re.compile(r"(?P<label>[A-Za-z0-9][^.:;?!\n]{0,44}?)[ \t]*:(?=\s|$)")
+_LABEL = re.compile(
+    r"(?P<label>[A-Za-z0-9][^.:;?!\n]{0,44}?)[ \t]*:(?=\s|$)"
+    # "Supraspinatus - thickened": at the beginning of a line
+    r"|(?<![^\n])(?P<dashed>[A-Z][A-Za-z/&]*(?: [A-Za-z/&]+){0,3})[ \t]+[-–—][ \t]+(?=\S)"
+)
 # "1. … 2. …" in one line
 _NUMBER = re.compile(r"\s*\(?\d{1,2}[.)]\s+(?=\S)")
 # "impression mild bursitis", as it is dictated; but "impression on the thecal sac" opens nothing.
@@ -123,8 +127,8 @@ class Layout:
             if opens and text[:start].endswith("\n\n"):
                 label = ""
             named = _LABEL.match(text, start, end)
-            if named and not heading_like(named["label"]):
-                label = named["label"].strip()
+            if named and not heading_like(named["label"] or named["dashed"]):
+                label = (named["label"] or named["dashed"]).strip()
                 label_alone = _trimmed(text, named.end(), end)[0] >= end
                 if label_alone:
                     continue
@@ -162,6 +166,8 @@ def _pieces(text: str) -> list[tuple[int, int, bool]]:
         for stop in _STOP.finditer(text, start, end):
             word = re.search(r"[\w.]+$", text[at : stop.start()])
             plain = word.group(0).lower() if word else ""
+            if text[stop.start()] == "?" and re.search(r"(?:^|[\s(,;:–—-])$", text[at : stop.start()]):
+                continue  # "? early tear" asks of what follows
             if text[stop.start()] == "." and (
                 plain in _ABBREVIATIONS
                 or (plain.isdigit() and len(plain) < 3 and not text[at : stop.start()].strip(" \t-").strip(plain))

@@ -203,7 +203,9 @@ class ReportReader:
         if not label:
             return []
         if label not in page.labels:
-            tokens = self._vocabulary.tokens(label, 0, len(label), page.known)
+            # before a colon it is no length
+            written = "medial meniscus" if label.lower() == "mm" else label
+            tokens = self._vocabulary.tokens(written, 0, len(written), page.known)
             page.labels[label] = [f for f in self._vocabulary.find(tokens) if f.kind == "part"] if tokens else []
         return page.labels[label]
 

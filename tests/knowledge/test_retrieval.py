@@ -212,7 +212,8 @@ STORY = (
         # of three sentences one with 0.8 is too little, of four two are enough
         ("The water was really cold and deep there.", "Is that usual?"),
         ("The water was cold. Water everywhere, you see.", "The water was cold. Is that usual?"),
-        ("A bone bruise by water on water, or by water.", "Is that usual?"),  # named: it needs no description
+        # what names a finding needs no description
+        ("A bone bruise by water. A long fall too.", "A bone bruise by water. Is that usual?"),
     ],
 )
 def test_a_story_that_names_nothing_keeps_the_sentence_that_tells_most(
