@@ -16,6 +16,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.declining import declined, named_in
 from actions.messages import words_of
+from actions.short_names import ShortNames
 from actions.thread import Thread
 from knowledge.asker import Asker
 from knowledge.passages import Library
@@ -40,14 +41,15 @@ class ActionDeclineJudgement(Action):
         self._library = library
         self._asker = asker
         self._told_of = told_of
+        self._short_names = ShortNames(library)
 
     def name(self) -> str:
         return "action_decline_judgement"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
         thread = Thread.of(tracker.slots)
-        named = named_in(tracker.latest_message)
         text = tracker.latest_message.get("text") or ""
+        named = named_in(tracker.latest_message) or self._short_names.first(text, thread)
         if not named:
             elsewhere, described = await asyncio.to_thread(self._told_of, text)
             if elsewhere > SURE and not self._asker.asks_of_painkillers(text):

@@ -26,7 +26,7 @@ from actions.messages import (
 from actions.short_names import ShortNames
 from actions.thread import Thread, leads_to
 from knowledge.asker import Asker
-from knowledge.condense import LONG
+from knowledge.condense import LONG, asks, sentences
 from knowledge.follow_ups import adds, bare, picked, without_denied
 from knowledge.names import stems
 from knowledge.passages import Library, Passage
@@ -117,6 +117,8 @@ class ActionExplainFinding(Action):
                 one_more = adds(asking) and self._tells_of(asking) - {thread.finding}
                 asked = "what-it-is" if one_more else clear_aspect(part.of_one, library) or thread.aspect
                 aspects, other, report = {asked: 1.0}, 0.0, 0.0
+            elif self._only_tells(asking, aspects, thread):
+                aspects = {"what-it-is": sum(aspects.values())}
             decision = self._retriever.retrieve(Question(asking, aspects, other, thread.about, report))
             logger.info(
                 "%s confidence=%.2f from=%s numbers=%s",
@@ -129,6 +131,12 @@ class ActionExplainFinding(Action):
             if decision.verdict is Verdict.EXPLAINED and not decision.passage.topic:
                 thread = replace(thread, finding=decision.passage.finding)
         return decided
+
+    def _only_tells(self, text: str, aspects: Mapping[str, float], thread: Thread) -> bool:
+        """Whether a text names a finding that the talk is not of yet, asks nothing, and implies no aspect clearly."""
+        if any(map(asks, sentences(text))) or likeliest(aspects, CLEAR) or not aspects:
+            return False
+        return bool(set(self._retriever.named(text)) - {thread.finding})
 
     def _tells_of(self, text: str) -> set[str]:
         """The findings that a text names, or else the one that it describes, if it does."""

@@ -36,6 +36,8 @@ _TITLE = re.compile(
     r"(?:[^.:\n]{0,40}\b(?:MRI|MR|magnetic resonance)\b|\b(?:exam|examination|study|procedure)\s*:)[^.:\n]{0,60}",
     re.IGNORECASE,
 )
+# What by itself only hints at a finding.
+_SIGNS = frozenset(("fluid", "fluid signal", "trace fluid", "minimal fluid"))
 
 
 @dataclass
@@ -165,6 +167,9 @@ class ReportReader:
             if kept is Status.ABSENT:
                 others = self._vocabulary.ruled_out_with.get(name.finding, ())
                 mentions += [replace(mentions[-1], finding=other) for other in others]
+        # "minimal fluid in the bursa, no bursitis": what is ruled out by name is not found by a sign
+        ruled_out = {m.finding for m in mentions if m.status is Status.ABSENT}
+        mentions = [m for m in mentions if m.finding not in ruled_out or m.term.lower() not in _SIGNS]
         fine = []
         if treatment == "read":
             triggers = self._context.triggers(tokens)
