@@ -41,6 +41,17 @@ DEFAULT_FINDING = "bone-marrow-edema"
 # A follow-up of so few words means the conversation's finding, even when no word points back to it; and one of so many
 # where an aspect is clearly asked and it reads like no finding of its own: "had 3 injections already, so what now".
 SHORT, SHORT_AND_CLEAR = 6, 14
+# What is nearest to an aspect that a finding has no passage on, best first: whoever asks about tablets for CRPS is told
+# how it is treated, and that there is no text on tablets.
+STAND_INS = {
+    "medicines": ("treatment",),
+    "activity": ("treatment", "what-next"),
+    "recovery-time": ("outlook", "what-next"),
+    "outlook": ("how-serious", "what-next"),
+    "follow-up-scan": ("what-next",),
+    "other-scans": ("on-mri",),
+    "how-common": ("causes",),
+}
 # What is left of a text without these tells what it is about.
 _COMMON = stems(" ".join(STOPWORDS_EN_PLUS))
 # From here on an aspect is clearly asked for.
@@ -206,10 +217,21 @@ class Retriever:
         self._finding_ids, self._aspect_ids = list(library.findings), list(library.aspects)
         self._finding_of = np.array([self._finding_ids.index(p.finding) for p in self.passages], int)
         self._aspect_of = np.array([self._aspect_ids.index(p.aspect) for p in self.passages], int)
+        self._counts = self._counting()
         self._words = bm25s.BM25()
         # about too, so that it is never empty
         corpus = [f"{p.title}. {p.text}" for p in (*self.passages, *library.about.passages)]
         self._words.index(bm25s.tokenize(corpus, stopwords="en", show_progress=False), show_progress=False)
+
+    def _counting(self) -> npt.NDArray[np.float32]:
+        """(passages, aspects): 1 where the probability of an aspect counts for a passage: its own aspect, or one that
+        it stands in for."""
+        counts = np.zeros((len(self.passages), len(self._aspect_ids)), np.float32)
+        for row, passage in enumerate(self.passages):
+            for column, aspect in enumerate(self._aspect_ids):
+                stands_in = stand_in(self.library, passage.finding, aspect) == passage.aspect
+                counts[row, column] = float(aspect == passage.aspect or stands_in)
+        return counts
 
     def warm_up(self) -> None:
         """Do everything once that the first question would otherwise wait for."""
@@ -465,7 +487,7 @@ class Retriever:
         features["aspect_asked"] = _best_of_group(best["asked"], self._aspect_of)
         # Which aspect, if it is about a finding at all; whether it is, `off_topic` says in the confidence.
         probability = np.array([max(question.aspects.get(a, 0.0), 1e-4) for a in self._aspect_ids])
-        features["aspect"] = np.log(np.maximum(probability / probability.sum(), 3e-3))[self._aspect_of]
+        features["aspect"] = np.log(np.maximum(self._counts @ (probability / probability.sum()), 3e-3))
         nothing = np.zeros(len(self.passages), np.float32)
         features |= {
             name: nothing.copy() for name in ("named", "general_name", "later_name", "conversation", "default")
@@ -491,6 +513,14 @@ class Retriever:
         calibration = self._rule.calibration
         total = calibration["intercept"] + sum(calibration[name] * value for name, value in numbers.items())
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def stand_in(library: Library, finding: str, aspect: str) -> str | None:
+    """The nearest aspect with a passage, where a finding has none on the one that is asked; None where it has, or there
+    is none near."""
+    if f"{finding}#{aspect}" in library.passages:
+        return None
+    return next((near for near in STAND_INS.get(aspect, ()) if f"{finding}#{near}" in library.passages), None)
 
 
 def verdict_of(confidence: float, explained: float, unsure: float) -> Verdict:

@@ -17,7 +17,7 @@ from knowledge.linear_reader import ELSEWHERE, Reading
 from knowledge.names import NameIndex, finding_names
 from knowledge.onnx_encoder import Vectors
 from knowledge.passages import Library, Review, load_library
-from knowledge.retrieval import DecisionRule, Question, Retriever, Verdict, aspects_of_intents, verdict_of
+from knowledge.retrieval import DecisionRule, Question, Retriever, Verdict, aspects_of_intents, stand_in, verdict_of
 from tests.fakes import VOCABULARY, ToyEmbedder, rule
 
 
@@ -226,6 +226,12 @@ def test_a_story_that_names_nothing_keeps_the_sentence_that_tells_most(
 def test_a_follow_up_is_answered_from_the_conversations_finding(retriever: Retriever) -> None:
     decision = retriever.with_rule(rule({"asked": 1.0})).retrieve(Question("what causes it", finding=FRACTURE))
     assert (decision.passage.id, decision.finding_from) == ("fracture#causes", "conversation")
+
+
+def test_what_has_no_passage_is_stood_in_for_by_the_nearest() -> None:
+    library = load_library()
+    asked = (("crps", "medicines"), ("crps", "outlook"), ("fracture", "medicines"), ("crps", "questions-to-ask"))
+    assert [stand_in(library, *one) for one in asked] == ["treatment", "how-serious", None, None]
 
 
 def test_every_findings_phrase_is_one_of_its_names() -> None:
