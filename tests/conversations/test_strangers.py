@@ -7,8 +7,8 @@ import pytest
 from tests.conversations.running import Plainscan
 from tests.conversations.strangers import play, shares
 
-# What was right when these were put in force, less two of a hundred.
-FLOORS = {"dialogues": 0.70, "out_of_scope": 0.80, "questions": 0.75, "reports": 0.85}
+# What was right when these were put in force, less three of a hundred.
+FLOORS = {"dialogues": 0.68, "out_of_scope": 0.84, "questions": 0.75, "reports": 0.82}
 
 
 @pytest.fixture(scope="module")
