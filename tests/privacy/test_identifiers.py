@@ -111,7 +111,7 @@ def test_of_what_the_intents_are_learned_from_only_identifiers_are_masked(identi
     files = [*sorted((ROOT / "data/nlu").glob("*.yml")), ROOT / "tests/nlu/test_nlu.yml"]
     examples = [line[6:] for file in files for line in file.read_text("utf-8").splitlines() if line[:6] == "    - "]
     assert len(examples) > 3000
-    assert len(changed(identifiers, examples)) <= 8  # "can I speak to dr miller", "123456", "14 Park Lane"
+    assert len(changed(identifiers, examples)) <= 10  # "can I speak to dr miller", "14 Park Lane", "Ben Nevis"
 
 
 def test_the_floors_hold(capsys: pytest.CaptureFixture[str]) -> None:
