@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -36,6 +37,12 @@ logger = logging.getLogger(__name__)
 
 # Questions of one message that are answered at once; the others are offered.
 ANSWERED = 3
+# "What pills do people get for this", "do these need rescanning": a thing that was not said.
+_POINTS = re.compile(
+    r"\b(?:it|this|that|these|those)\b"
+    r"(?=\W*$|\W+(?:usually|normally|then|now|and|or|need|have|has|do|does|go|goes|take|takes|get|gets|last|lasts)\b)",
+    re.IGNORECASE,
+)
 # From here on an intent counts, as it does for a whole message by config.yml.
 SURE = 0.5
 # From this probability on a question about oneself belongs elsewhere, and no word on diagnoses answers it.
@@ -275,8 +282,10 @@ class _Turn:
         self.events = self._thread.asked_back(offered)
 
     def _guesses(self, decision: Decision, readings: Sequence[Passage]) -> bool:
-        """Whether one aspect is asked, of nothing that is said: to offer it of three findings would be a guess."""
+        """Whether one aspect is asked of "this", and nothing is: to offer it of three findings would be a guess."""
         if decision.named or self._thread.about or len(readings) < 3:
+            return False
+        if not _POINTS.search(self._message.get("text") or ""):
             return False
         findings, aspects = {p.finding for p in readings}, {p.aspect for p in readings}
         return len(findings) == 3 and len(aspects) == 1 and decision.numbers["finding_share"] < SURE

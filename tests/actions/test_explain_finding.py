@@ -430,9 +430,16 @@ async def test_where_nothing_is_named_three_findings_are_not_guessed(
     library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
 ) -> None:
     offered = ("fracture#causes", "bone-bruise#causes", "bone-marrow-edema#causes")
-    for share, others in ((0.3, offered), (0.6, offered), (0.3, (*offered[:2], "fracture#what-it-is"))):
+    of_two = (*offered[:2], "fracture#what-it-is")
+    for share, others, text in (
+        (0.3, offered, "what causes this"),
+        (0.6, offered, "what causes this"),
+        (0.3, of_two, "what causes this"),
+        (0.3, offered, "what causes a spot"),
+        (0.3, offered, "what causes this spot"),
+    ):
         retriever = DecidedRetriever(library, Verdict.UNSURE, *others)
         retriever.decision = replace(retriever.decision, numbers={"finding_share": share})
-        await ActionExplainFinding(retriever, NOBODY).run(dispatcher, tracker("why"), domain)
+        await ActionExplainFinding(retriever, NOBODY).run(dispatcher, tracker(text), domain)
     said = [message.get("response") or message["custom"]["type"] for message in dispatcher.messages]
-    assert said == ["utter_which_finding", "choices", "choices"]
+    assert said == ["utter_which_finding", "choices", "choices", "choices", "choices"]
