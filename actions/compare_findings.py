@@ -31,9 +31,10 @@ def compared(named: Sequence[str], thread: Thread, two: bool = False) -> list[st
     That is what stands side by side already, the first three findings of the report that the thread is in, the thread's
     last two, or what the patient named. two: it says that it means two.
     """
+    if len(named) > 1:
+        return [*named][:2]
     if named:
-        apart = _apart(thread.finding, *named, thread.earlier, *thread.report, *thread.mentioned)
-        return [*named][:2] if len(named) > 1 else apart[:2]
+        return _apart(thread.finding, *named, thread.earlier, *thread.report, *thread.mentioned)[:2]
     if len(thread.row) == 2 or (len(thread.row) > 2 and not two):
         return [*thread.row][:MOST]
     if len(thread.report) > 1 and not (two and thread.earlier) and thread.finding in (None, *thread.report):

@@ -72,16 +72,14 @@ def without_names(message: Mapping[str, Any]) -> str:
 
 def named_in(message: Mapping[str, Any]) -> str | None:
     """The first finding that a parsed message names, other than what it says is not there."""
-    gone = [mention[0] for mention in denied(message.get("text") or "", mentions_in(message))]
-    rows = message.get("entities") or []
-    return next((row["value"] for row in rows if row["entity"] == "finding" and row["value"] not in gone), None)
+    return next(iter(all_named_in(message)), None)
 
 
 def all_named_in(message: Mapping[str, Any]) -> list[str]:
     """The findings that a parsed message names, each once, in its order, without what it says is not there."""
-    mentions = mentions_in(message)
-    gone = denied(message.get("text") or "", mentions)
-    return list(dict.fromkeys(mention[0] for mention in mentions if mention not in gone))
+    gone = [mention[0] for mention in denied(message.get("text") or "", mentions_in(message))]
+    found = (row["value"] for row in message.get("entities") or [] if row["entity"] == "finding")
+    return list(dict.fromkeys(finding for finding in found if finding not in gone))
 
 
 def mentions_in(message: Mapping[str, Any]) -> list[tuple[str, int, int]]:

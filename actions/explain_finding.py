@@ -112,14 +112,14 @@ class ActionExplainFinding(Action):
             # "How long does it last, and what is a bone bruise?": "it" stands before its name
             named = {finding for part in parts for finding in self._retriever.named(part.text)}
             thread = replace(thread, finding=named.pop()) if len(named) == 1 else thread
-        elsewhere = False
+        elsewhere = 0.0
         if len(parts) > 1 and len(text.split()) > LONG and not self._retriever.named(text):
             # A story that names nothing can still tell what its questions are about.
-            share, described = self._retriever.told_of(text)
-            elsewhere, thread = share > ELSEWHERE, replace(thread, finding=described) if described else thread
+            elsewhere, described = self._retriever.told_of(text)
+            thread = replace(thread, finding=described) if described else thread
         for part in parts:
             aspects, other, report = aspects_of_intents(part.ranking, library.aspect_of_intent)
-            asking = self._short_names.written_out(bare(part.text), thread)
+            asking = self._short_names.written_out(bare(part.text), thread, self._retriever.named)
             if part.intent == "ask_the_same" and thread.aspect:
                 one_more = adds(asking) and self._tells_of(asking) - {thread.finding}
                 asked = "what-it-is" if one_more else clear_aspect(part.of_one, library) or thread.aspect
@@ -132,8 +132,8 @@ class ActionExplainFinding(Action):
                 decision.verdict.value, decision.confidence, decision.finding_from,
                 {name: round(value, 2) for name, value in decision.numbers.items()},
             )  # fmt: skip
-            if elsewhere and not decision.named:
-                decision = replace(decision, verdict=Verdict.UNKNOWN, elsewhere=share)
+            if elsewhere > ELSEWHERE and not decision.named:
+                decision = replace(decision, verdict=Verdict.UNKNOWN, elsewhere=elsewhere)
             decided.append((part, decision))
             if decision.verdict is Verdict.EXPLAINED and not decision.passage.topic:
                 thread = replace(thread, finding=decision.passage.finding)
@@ -270,22 +270,16 @@ class _Turn:
     def _ask_back(self, decision: Decision) -> None:
         readings = [c.passage for c in decision.candidates[:3]]
         if self._guesses(decision, readings):
-            self._say({"response": "utter_unknown_again" if self._thread.missed else "utter_which_finding"})
-            self.events = self._thread.not_understood()
-            return
+            return self._not_understood({"response": "utter_which_finding"})
         offered = tuple(p.id for p in readings)
         if self._thread.missed and (self._thread.missed > 1 or set(offered) == set(self._thread.offered)):
-            self._say({"response": "utter_unknown_again"})
-            self.events = self._thread.not_understood()
-            return
+            return self._not_understood({"response": "utter_unknown_again"})
         self._say({"json_message": choices(readings, self._library, self._words)})
         self.events = self._thread.asked_back(offered)
 
     def _guesses(self, decision: Decision, readings: Sequence[Passage]) -> bool:
         """Whether one aspect is asked of "this", and nothing is: to offer it of three findings would be a guess."""
-        if decision.named or self._thread.about or len(readings) < 3:
-            return False
-        if not _POINTS.search(self._message.get("text") or ""):
+        if decision.named or self._thread.about or not _POINTS.search(self._message.get("text") or ""):
             return False
         findings, aspects = {p.finding for p in readings}, {p.aspect for p in readings}
         return len(findings) == 3 and len(aspects) == 1 and decision.numbers["finding_share"] < SURE
@@ -295,14 +289,18 @@ class _Turn:
         if own_case and not self._belongs_elsewhere(decision):
             self._say({"json_message": no_diagnosis(self._library, self._words, self._today)})
             return
-        asked_of_nothing = not self._thread.finding and clear_aspect(part.ranking, self._library)
-        if self._thread.missed:
-            self._say({"response": "utter_unknown_again"})
-        elif (passage := self._library.passages.get(self._thread.passage or "")) and not passage.topic:
-            elsewhere = part.intent == "out_of_scope" or self._belongs_elsewhere(decision)
-            self._say({"response": "utter_unknown"} if elsewhere else self._unknown_of(passage))
-        else:
-            self._say({"response": "utter_which_finding" if asked_of_nothing else "utter_unknown"})
+        last = self._library.passages.get(self._thread.passage or "")
+        said: dict[str, Any] = {"response": "utter_unknown"}
+        if last and not last.topic:
+            if part.intent != "out_of_scope" and not self._belongs_elsewhere(decision):
+                said = self._unknown_of(last)
+        elif not self._thread.finding and clear_aspect(part.ranking, self._library):
+            said = {"response": "utter_which_finding"}
+        self._not_understood(said)
+
+    def _not_understood(self, said: dict[str, Any]) -> None:
+        """Say that, or, where the question before was not understood either, that it still does not know."""
+        self._say({"response": "utter_unknown_again"} if self._thread.missed else said)
         self.events = self._thread.not_understood()
 
     def _unknown_of(self, passage: Passage) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 
 from actions.thread import Thread
-from knowledge.names import NameIndex, body_part_names, stem, stems
+from knowledge.names import body_part_names, stem, stems
 from knowledge.passages import Library
 
 # Words that stand for a thing that is known, or that a message begins with: "facets: are nerves burned there".
@@ -15,16 +16,18 @@ OWN, OTHERS = 0.2, 0.05
 
 
 class ShortNames:
-    """Reads them in a text; made once."""
+    """Reads them in a text."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._names = NameIndex({finding: f.names for finding, f in library.findings.items()})
         self._places = frozenset(s for names in body_part_names().values() for name in names for s in stems(name))
 
-    def written_out(self, text: str, thread: Thread) -> str:
-        """The text with the whole name in the place of the first part of a name; as it is where it has a whole one."""
-        if self._names.find(text):
+    def written_out(self, text: str, thread: Thread, named: Callable[[str], Collection[str]]) -> str:
+        """The text with the whole name in the place of the first part of a name; as it is where it has a whole one.
+
+        named: finds the whole names in a text.
+        """
+        if named(text):
             return text
         for found in _KNOWN.finditer(text):
             start, end = found.span(found.lastindex or 0)

@@ -271,7 +271,8 @@ class Retriever:
             return text
         phrase = self.library.finding(question.finding).phrase
         if mentions := self._findings.find(text):
-            leads = question.finding not in {m.id for m in mentions} and leads_to_another(_masked(text, mentions))
+            other = question.finding not in {m.id for m in mentions}
+            leads = other and leads_to_another(self._findings.masked(text, MASK))
             return _POINTING.sub(lambda _: phrase, text, count=1) if leads else text
         if question.off_topic >= OFF_TOPIC or self._uncovered.asked(text):
             return text
@@ -528,13 +529,6 @@ def verdict_of(confidence: float, explained: float, unsure: float) -> Verdict:
     if confidence >= explained:
         return Verdict.EXPLAINED
     return Verdict.UNSURE if confidence >= unsure else Verdict.UNKNOWN
-
-
-def _masked(text: str, mentions: Sequence[Mention]) -> str:
-    """The text with MASK in the place of every finding's name."""
-    for mention in sorted(mentions, key=lambda m: -m.start):
-        text = text[: mention.start] + MASK + text[mention.end :]
-    return text
 
 
 def _best_of_group(values: Vectors, group: npt.NDArray[np.int_]) -> Vectors:

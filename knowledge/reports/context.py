@@ -88,6 +88,7 @@ class Context:
 
     def __init__(self, rows: Mapping[str, Any]) -> None:
         self._degrees = frozenset(rows["degrees"])
+        self._amounts = self._degrees - {"a", "an", "the", "there", "partial", "full", "complete"}
         self._alternatives = frozenset(rows["alternatives"])
         self._triggers: dict[tuple[str, ...], list[tuple[str, Direction]]] = {}
         for category, says in _OF_CATEGORY.items():
@@ -141,7 +142,8 @@ class Context:
         """For each target (tokens first to last) what is said of it, and by which trigger, if by one."""
         if not targets:
             return []
-        words = ["," if t.word == "." and before == "vs" else t.word for before, t in _with_before(tokens)]
+        words = [t.word for t in tokens]
+        words = ["," if word == "." and words[at - 1 : at] == ["vs"] else word for at, word in enumerate(words)]
         triggers = self.triggers(tokens, targets)
         ends = [t for t in triggers if t.says.endswith("end")]
         others = [t for t in triggers if t.says in _OF_CATEGORY.values()]
@@ -255,10 +257,7 @@ class Context:
         """Whether how much there is of a target stands before it or begins it: "small first MTP joint effusion"."""
         first, last = target
         begun = max((at for at in range(first) if words[at] in _STOPS | _TURNS), default=-1) + 1
-        return any(
-            word in self._degrees - {"a", "an", "the", "there", "partial", "full", "complete"}
-            for word in words[begun:last]
-        )
+        return not self._amounts.isdisjoint(words[begun:last])
 
     def _reaches_back(
         self, words: Sequence[str], trigger: Trigger, target: tuple[int, int], ends: Sequence[Trigger], alone: bool
@@ -287,14 +286,9 @@ class Context:
             return "," not in between and (
                 "and" not in between or (alone and not _IN.isdisjoint([*words[first:last], *between]))
             )
-        if trigger.says == "uncertain" and self._says_how_much(words, target) and "," in between and alone is False:
+        if trigger.says == "uncertain" and self._says_how_much(words, target) and "," in between and not alone:
             return False  # "small effusion, infection not excluded"
         return not any(a == "," and b in self._degrees for a, b in pairwise(between))
-
-
-def _with_before(tokens: Sequence[Token]) -> list[tuple[str, Token]]:
-    """Each token with the word before it."""
-    return [(before.word if before else "", token) for before, token in zip([None, *tokens], tokens, strict=False)]
 
 
 def _inside(one: tuple[int, int], other: tuple[int, int]) -> bool:

@@ -29,33 +29,30 @@ def contradictions(mentions: Sequence[Mention]) -> Iterator[Contradiction]:
     An addendum is a later correction: what it says is there is told as there, and anything else with caution.
     """
     seen: set[str] = set()
-    there = {m.finding for m in mentions if m.status is Status.PRESENT}
+    found = {m.finding for m in mentions if m.status is Status.PRESENT}
     for one, other in combinations(sorted(mentions, key=lambda m: m.start), 2):
         if one.finding != other.finding or one.finding in seen or one.section == other.section:
             continue
-        if _agrees(one, other, mentions) or _agrees(other, one, mentions):
+        if {one.status, other.status} not in _OPPOSITES or not _same_place(one, other):
             continue
-        if one.finding in there and Status.PRESENT not in (one.status, other.status):
+        absent, there = (one, other) if one.status is Status.ABSENT else (other, one)
+        if there.status is Status.UNCERTAIN and one.finding in found:
             continue  # "osteomyelitis. No epidural abscess. Possible psoas abscess": it is there, whatever it reaches
-        if {one.status, other.status} in _OPPOSITES and _same_place(one, other) and not _of_another_kind(one, other):
-            seen.add(one.finding)
-            corrected = other.section == "addendum" and other.status is Status.PRESENT
-            yield Contradiction(
-                one.finding, one, other, Status.PRESENT if corrected else safer(one.status, other.status)
-            )
+        if _of_another_kind(absent, there) or (there.status is Status.PRESENT and _agrees(absent, there, mentions)):
+            continue
+        seen.add(one.finding)
+        corrected = other.section == "addendum" and other.status is Status.PRESENT
+        yield Contradiction(one.finding, one, other, Status.PRESENT if corrected else safer(one.status, other.status))
 
 
-def _agrees(one: Mention, other: Mention, mentions: Sequence[Mention]) -> bool:
+def _agrees(absent: Mention, there: Mention, mentions: Sequence[Mention]) -> bool:
     """Whether the section that rules something out also finds it, elsewhere: "MM: no tear. LM: vertical tear" agrees
     with "tear" in the impression. So does what is only called normal beside it: "infraspinatus normal".
     """
-    if one.status is not Status.ABSENT or other.status is not Status.PRESENT:
-        return False
-    if one.by_normal:
-        return not _words(one) & _words(other)
+    if absent.by_normal:
+        return not _words(absent) & _words(there)
     return any(
-        m.finding == one.finding and m.section == one.section and m.status is Status.PRESENT and m != one
-        for m in mentions
+        m.finding == absent.finding and m.section == absent.section and m.status is Status.PRESENT for m in mentions
     )
 
 
@@ -63,9 +60,8 @@ def _words(mention: Mention) -> set[str]:
     return set(re.findall(r"[a-z]{3,}", mention.term.lower())) - {"and", "the", "are", "normal", "intact"}
 
 
-def _of_another_kind(one: Mention, other: Mention) -> bool:
+def _of_another_kind(absent: Mention, there: Mention) -> bool:
     """Whether what is ruled out is a tear, and what is there is none: "tendinosis. No tear." is no contradiction."""
-    absent, there = (one, other) if one.status is Status.ABSENT else (other, one)
     return bool(_TORN.search(absent.term)) and not _TORN.search(there.term)
 
 

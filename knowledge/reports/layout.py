@@ -127,8 +127,9 @@ class Layout:
             if opens and text[:start].endswith("\n\n"):
                 label = ""
             named = _LABEL.match(text, start, end)
-            if named and not heading_like(named["label"] or named["dashed"]):
-                label = (named["label"] or named["dashed"]).strip()
+            written = (named["label"] or named["dashed"]).strip() if named else ""
+            if named and not heading_like(written):
+                label = written
                 label_alone = _trimmed(text, named.end(), end)[0] >= end
                 if label_alone:
                     continue

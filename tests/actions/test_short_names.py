@@ -6,6 +6,7 @@ import pytest
 
 from actions.short_names import ShortNames
 from actions.thread import Thread
+from knowledge.names import NameIndex, finding_names
 from knowledge.passages import load_library
 
 
@@ -43,6 +44,7 @@ def test_a_part_of_a_name_stands_for_what_the_talk_is_about(
 
 
 def test_the_name_is_written_out_unless_a_whole_one_is_there(short_names: ShortNames) -> None:
-    assert short_names.written_out("and the stenosis?", REPORT) == "and the Spinal stenosis?"
-    assert short_names.written_out("the stenosis or a bone bruise", REPORT) == "the stenosis or a bone bruise"
-    assert short_names.written_out("how long", REPORT) == "how long"
+    named = NameIndex(finding_names()).ids
+    assert short_names.written_out("and the stenosis?", REPORT, named) == "and the Spinal stenosis?"
+    assert short_names.written_out("the stenosis or a bone bruise", REPORT, named) == "the stenosis or a bone bruise"
+    assert short_names.written_out("how long", REPORT, named) == "how long"

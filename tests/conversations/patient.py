@@ -48,6 +48,14 @@ class Reply:
         return (row.get("id") or row["passage_id"]).split("#")[0] if row else None
 
     @property
+    def in_short(self) -> str:
+        """What it is, in a line: ids of passages, and how the other messages begin."""
+        return " | ".join(
+            m["passage"]["id"] if m["type"] == "explanation" else f"{m['type']}: {' '.join(m['text'].split())[:70]}"
+            for m in self.messages
+        )
+
+    @property
     def buttons(self) -> dict[str, str]:
         """What can be pressed: title to action, choices first."""
         return {

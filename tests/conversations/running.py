@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 from bot.service.parts import BOUND, listening, plainscan_parts
 from tests.service.stand_ins import alive, free_ports, until
@@ -146,3 +148,8 @@ def ended(plainscan: Plainscan) -> Iterator[Plainscan]:
         assert plainscan.processes() == set(), "Ctrl-C left processes running"
     finally:
         plainscan.end_whatever_is_left()
+
+
+def running_at(url: str) -> Plainscan:
+    """A Plainscan that somebody else has started, as far as a patient needs it."""
+    return cast(Plainscan, SimpleNamespace(url=url.rstrip("/"), heard=list[Any]()))

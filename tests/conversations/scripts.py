@@ -21,15 +21,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from knowledge.passages import Library, load_library
 from tests.conversations.patient import Patient, Reply
-from tests.conversations.running import ROOT, Plainscan
+from tests.conversations.running import ROOT, Plainscan, running_at
 
 HERE = Path(__file__).parent
 # Cards on these are no finding's.
@@ -233,13 +232,7 @@ def play(name: str, script: Script, patient: Patient, library: Library, words: W
             return
         reply = turn.by(patient)
         faults, wrong = judge(turn, reply, library, words)
-        row = [
-            message["passage"]["id"]
-            if message["type"] == "explanation"
-            else f"{message['type']}: {' '.join(message['text'].split())[:70]}"
-            for message in reply.messages
-        ]
-        yield Judged(name, number, tuple(faults), wrong, turn.done, " | ".join(row))
+        yield Judged(name, number, tuple(faults), wrong, turn.done, reply.in_short)
 
 
 def play_all(scripts: Mapping[str, Script], plainscan: Plainscan) -> list[Judged]:
@@ -267,8 +260,7 @@ def main(argv: Sequence[str]) -> int:
     if not argv or not argv[0].startswith("http"):
         print("usage: python -m tests.conversations.scripts URL [FOLDER …]", file=sys.stderr)
         return 2
-    there = cast(Plainscan, SimpleNamespace(url=argv[0].rstrip("/"), heard=list[Any]()))
-    judged = play_all(read_scripts(argv[1:]), there)
+    judged = play_all(read_scripts(argv[1:]), running_at(argv[0]))
     print(summary(judged))
     return 1 if any(turn.faults for turn in judged) else 0
 

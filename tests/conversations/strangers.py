@@ -11,11 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 from tests.conversations.patient import Patient, Reply
-from tests.conversations.running import ROOT, Plainscan
+from tests.conversations.running import ROOT, Plainscan, running_at
 
 FOLDER = ROOT / "tests/strangers"
 TALKS = ("dialogues", "questions", "out_of_scope")
@@ -90,18 +89,12 @@ def play(plainscan: Plainscan) -> Iterator[Judged]:
                 for number, turn in enumerate(case.get("turns", [case]), 1):
                     reply = patient.says(turn["text"])
                     right = is_right(turn, reply)
-                    yield Judged(kind, f"{case['id']}.{number}", right, turn["text"], _in_short(reply))
+                    yield Judged(kind, f"{case['id']}.{number}", right, turn["text"], reply.in_short)
     for case in cases("reports"):
         patient = Patient(plainscan)
         with closing(patient.http):
             wrong = wrongly_told(case["labels"], patient.pastes(case["text"]))
         yield Judged("reports", case["id"], not wrong, case["text"][:60], "; ".join(wrong))
-
-
-def _in_short(reply: Reply) -> str:
-    return " | ".join(
-        m["passage"]["id"] if m["type"] == "explanation" else f"{m['type']}: {m['text'][:60]}" for m in reply.messages
-    )
 
 
 def shares(judged: Sequence[Judged]) -> dict[str, tuple[int, int]]:
@@ -118,8 +111,7 @@ def main(argv: Sequence[str]) -> int:
     if not argv or not argv[0].startswith("http"):
         print("usage: python -m tests.conversations.strangers URL [--show]", file=sys.stderr)
         return 2
-    there = cast(Plainscan, SimpleNamespace(url=argv[0].rstrip("/"), heard=list[Any]()))
-    judged = list(play(there))
+    judged = list(play(running_at(argv[0])))
     if "--show" in argv:
         for one in judged:
             if not one.right:
