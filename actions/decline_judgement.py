@@ -14,14 +14,15 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.declining import declined, named_in
+from actions.declining import SHORT, declined, named_in, without_names
 from actions.messages import words_of
 from actions.short_names import ShortNames
 from actions.thread import Thread
 from knowledge.asker import Asker
 from knowledge.passages import Library
 
-# From this probability on it is taken for no question about findings.
+# From this probability on it is taken for no question about findings; but in a talk of one a few words are of that, if
+# they don't ask whether one has something: "had 2 injections already".
 SURE = 0.8
 
 
@@ -48,11 +49,12 @@ class ActionDeclineJudgement(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
         thread = Thread.of(tracker.slots)
-        text = tracker.latest_message.get("text") or ""
-        named = named_in(tracker.latest_message) or self._short_names.first(text, thread)
+        text, masked = tracker.latest_message.get("text") or "", without_names(tracker.latest_message)
+        named = named_in(tracker.latest_message, thread.finding) or self._short_names.first(text, thread)
         if not named:
             elsewhere, described = await asyncio.to_thread(self._told_of, text)
-            if elsewhere > SURE and not self._asker.asks_of_painkillers(text):
+            of_it = thread.finding and len(text.split()) <= SHORT and not self._asker.suspects(masked)
+            if elsewhere > SURE and not of_it and not self._asker.asks_of_painkillers(text):
                 dispatcher.utter_message(response="utter_unknown_again" if thread.missed else "utter_unknown")
                 return thread.not_understood()
             named = None if thread.finding else described

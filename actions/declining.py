@@ -15,6 +15,7 @@ from actions.messages import Message, Words, explanation, no_diagnosis, question
 from actions.thread import Thread
 from knowledge.asker import Asker
 from knowledge.follow_ups import MASK, denied
+from knowledge.general_findings import particular
 from knowledge.passages import Library
 from knowledge.retrieval import DEFAULT_FINDING, aspects_of_intents, likeliest
 
@@ -32,8 +33,8 @@ def declined(
 
     message: as Rasa parsed it; named: the finding that it names; without one, a short text is about the thread's, and
     one that asks about painkillers about those for what most patients here have. What is known in general is when to
-    get help, where they ask whether they have it; else the passage on the aspect that is asked, else on what usually
-    happens next.
+    get help, where they ask whether they have it; what it is, where they ask whether it is what a general name says;
+    else the passage on the aspect that is asked, else on what usually happens next.
     """
     today, text = dt.date.today(), message.get("text") or ""
     aspects, _, _ = aspects_of_intents(message.get("intent_ranking", []), library.aspect_of_intent)
@@ -44,7 +45,10 @@ def declined(
         finding, asked = DEFAULT_FINDING, "medicines"
     cautions = [c for c in asker.cautions(text) if c not in thread.cautions and c in library.passages]
     leads = [library.passages[caution].short for caution in cautions]
-    first = "when-to-seek-help" if asker.suspects(without_names(message)) else asked
+    if not named and finding and all_named_in(message):
+        first: str | None = "what-it-is"  # whether it is what a general name says: "is it a tumor", of an enchondroma
+    else:
+        first = "when-to-seek-help" if asker.suspects(without_names(message)) else asked
     wanted = [f"{finding}#{aspect}" for aspect in (first, "what-next")]
     passage = next((library.passages[i] for i in wanted if i in library.passages), None)
     if passage is None:
@@ -70,9 +74,10 @@ def without_names(message: Mapping[str, Any]) -> str:
     return text
 
 
-def named_in(message: Mapping[str, Any]) -> str | None:
-    """The first finding that a parsed message names, other than what it says is not there."""
-    return next(iter(all_named_in(message)), None)
+def named_in(message: Mapping[str, Any], about: str | None = None) -> str | None:
+    """The first finding that a parsed message names, other than what it says is not there; about: the finding that the
+    talk is of, which general names in it are said of."""
+    return next(iter(particular(all_named_in(message), about)), None)
 
 
 def all_named_in(message: Mapping[str, Any]) -> list[str]:

@@ -31,7 +31,16 @@ from knowledge.condense import LONG, asks, sentences
 from knowledge.follow_ups import adds, bare, picked, without_denied
 from knowledge.names import stems
 from knowledge.passages import Library, Passage
-from knowledge.retrieval import CLEAR, Decision, Question, Retriever, Verdict, aspects_of_intents, likeliest
+from knowledge.retrieval import (
+    CLEAR,
+    Decision,
+    Question,
+    Retriever,
+    Verdict,
+    aspects_of_intents,
+    likeliest,
+    out_of_scope,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -126,7 +135,8 @@ class ActionExplainFinding(Action):
                 aspects, other, report = {asked: 1.0}, 0.0, 0.0
             elif self._only_tells(asking, aspects, thread):
                 aspects = {"what-it-is": sum(aspects.values())}
-            decision = self._retriever.retrieve(Question(asking, aspects, other, thread.about, report))
+            question = Question(asking, aspects, other, thread.about, report, out_of_scope(part.ranking))
+            decision = self._retriever.retrieve(question)
             logger.info(
                 "%s confidence=%.2f from=%s numbers=%s",
                 decision.verdict.value, decision.confidence, decision.finding_from,

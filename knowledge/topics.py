@@ -12,11 +12,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import yaml
-
+from knowledge.general_findings import other_parts
 from knowledge.linear_reader import ELSEWHERE, Reading
 from knowledge.names import Mention, NameIndex
-from knowledge.passages import KNOWLEDGE, Library, Passage
+from knowledge.passages import Library, Passage
 
 # The probability that the reader must give to a topic whose word is said, and to one whose is not; how much more beside
 # a finding's name, and how much less where the intent model is sure that a question is about reports or scans. On the
@@ -66,8 +65,7 @@ class Topics:
         self._passages = [p for p in library.passages.values() if p.topic and p.topic.asked]
         served = {p.id for p in self._passages}
         self._names = NameIndex({i: names for i, names in library.report_words.items() if i in served})
-        other_parts = yaml.safe_load((KNOWLEDGE / "other_parts.yml").read_text(encoding="utf-8"))
-        self._other_parts = NameIndex({"other": tuple(other_parts)})
+        self._other_parts = other_parts()
 
     def named(self, text: str, findings: Sequence[Mention] = ()) -> list[str]:
         """Passage ids of the words named in a text, each once, in order; none that is part of a finding's name."""

@@ -82,6 +82,32 @@ async def test_what_belongs_elsewhere_is_no_question_about_a_case(
     assert dispatcher.messages[1]["custom"]["passage"]["id"] == "fracture#what-next"
 
 
+async def test_a_few_words_in_a_talk_are_of_its_finding(
+    with_next: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    domain["responses"]["utter_cannot_judge"] = [{"text": "I can't judge that."}]
+    suspicion = [re.compile(r"do i have")]
+    decline = ActionDeclineJudgement(with_next, Asker([], [], suspicion), lambda text: (0.9, None))
+    said = tracker("had two injections already", {"ask_for_diagnosis": 0.9}, finding="fracture")
+    await decline.run(dispatcher, said, domain)
+    assert dispatcher.messages[0]["custom"]["passage"]["id"] == "fracture#what-next"
+    # what they may have is another thing, and so may a story be
+    for text in ("do i have diabetes?", "and " * 12 + "had two injections"):
+        await decline.run(dispatcher, tracker(text, {"ask_for_diagnosis": 0.9}, finding="fracture"), domain)
+        assert dispatcher.messages[-1]["response"] == "utter_unknown"
+
+
+async def test_a_general_name_is_said_of_the_finding_that_the_talk_is_of(
+    with_next: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    domain["responses"]["utter_cannot_judge"] = [{"text": "I can't judge that."}]
+    decline = ActionDeclineJudgement(with_next, Asker([], []), no_doubt)
+    said = tracker("is it broken?", {"ask_for_diagnosis": 0.9}, {"finding": "fracture"}, finding="stress-fracture")
+    await decline.run(dispatcher, said, domain)
+    # of which there is no passage here
+    assert dispatcher.messages[0]["custom"]["passage"]["id"] == "about#no-diagnosis"
+
+
 async def test_a_finding_that_is_described_counts_as_named_unless_the_conversation_has_one(
     with_next: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
 ) -> None:

@@ -192,6 +192,41 @@ def test_what_the_passages_tell_of_belongs_to_the_talk(retriever: Retriever) -> 
     assert [retriever.told_in_passages(text, FRACTURE) for text in told] == [True, True, False, False, False]
 
 
+@pytest.mark.parametrize(
+    ("text", "out_of_scope", "passage"),
+    [
+        ("my roof came down", 0.94, "fracture#causes"),
+        ("my roof came down", 0.95, None),  # it has nothing to do with it
+        ("my roof came down " + "and then " * 6, 0.5, None),  # too much to be said by the way
+        ("patella alta", 0.5, None),  # no passage is about that
+    ],
+)
+def test_a_few_words_in_a_talk_are_said_of_its_finding(
+    retriever: Retriever, text: str, out_of_scope: float, passage: str | None
+) -> None:
+    # known only where a finding is named, as it is once the words are read as said of it
+    known = retriever.with_rule(rule({"named": 5.0, "aspect": 1.0}, {"intercept": -3.0, "named": 6.0}))
+    asked = Question(text, {"causes": 0.3}, 0.7, FRACTURE, out_of_scope=out_of_scope)
+    decision = known.retrieve(asked)
+    assert (decision.passage.id if decision.verdict is Verdict.EXPLAINED else None) == passage
+    unclear = known.retrieve(replace(asked, aspects={}))
+    assert unclear.verdict is Verdict.UNKNOWN  # it points to no passage of the finding alone
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("a fracture and a bone bruise", (FRACTURE, BRUISE)),
+        ("a fracture and a bone bruise. how long does a bone bruise last?", (BRUISE, FRACTURE)),
+        ("a fracture and a bone bruise. how long does it last?", (FRACTURE, BRUISE)),
+    ],
+)
+def test_of_several_findings_the_one_in_the_question_comes_first(
+    retriever: Retriever, text: str, named: tuple[str, ...]
+) -> None:
+    assert retriever.evidence(text).named == named
+
+
 class ReaderOfFalls:
     """Takes what has a fall in it for a fracture, and what has water in it for no question about findings."""
 
