@@ -1,6 +1,8 @@
 """`python -m tools.levels all | LEVEL …`: runs the test levels, each under its heading, and sums them up.
 
-The last line is "N passed, N failed"; the exit code is 1 when anything failed. A level whose data is missing fails.
+Those that start the whole of Plainscan run one after the other beside all others, as each of both waits a good part of
+its time; every line then begins with the name of its level. The last line is "N passed, N failed"; the exit code is 1
+when anything failed. A level whose data is missing fails.
 """
 
 from __future__ import annotations
@@ -10,9 +12,11 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +37,10 @@ NLU_INTENT_F1 = 0.68
 # Where responses are said that no story or rule names, and intents that nobody types.
 SPEAKERS = ("actions", "bot/channels")
 BUTTON_INTENTS = ("explain_passage", "note_report", "ask_several")
+
+
+# What runs now, to be ended when the whole is stopped.
+_running: set[subprocess.Popen[str]] = set()
 
 
 @dataclass(frozen=True)
@@ -182,6 +190,8 @@ LEVELS = {
         pytest_report("system"),
     ),
 }  # fmt: skip
+# These start the whole of Plainscan.
+WHOLE = ("browser", "system")
 # Takes minutes, as parts are killed and come back: only by name.
 FAULTS = Level("faults", _pytest(PYTHON, "faults", "tests/faults", "-s", "--durations=0"), pytest_report("faults"))
 # Takes many trainings: only by name.
@@ -194,9 +204,13 @@ CROSSVAL = Level(
 )  # fmt: skip
 
 
-def run(level: Level) -> Outcome:
-    """Runs one level, showing its output as it comes. What cannot be read, or fails unseen, counts as one failure."""
-    print(f"\n== {level.heading} ==", flush=True)
+def run(level: Level, name: str = "") -> Outcome:
+    """Runs one level, showing its output as it comes. What cannot be read, or fails unseen, counts as one failure.
+
+    name: what each line begins with, where another level runs beside it.
+    """
+    start = f"{name:<9} | " if name else ""
+    print(f"{start}== {level.heading} ==" if name else f"\n== {level.heading} ==", flush=True)
     began = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, str(BOUND), "SIGTERM", *level.command],
@@ -209,10 +223,12 @@ def run(level: Level) -> Outcome:
     )
     lines = []
     assert process.stdout
+    _running.add(process)
     for line in process.stdout:
-        print(line, end="", flush=True)
+        print(start + line, end="", flush=True)
         lines.append(line)
     code = process.wait()
+    _running.discard(process)
     try:
         outcome = level.outcome(code, "".join(lines))
         if code != 0 and not outcome.failed:
@@ -222,11 +238,36 @@ def run(level: Level) -> Outcome:
     except (OSError, ValueError, KeyError, ElementTree.ParseError) as error:
         outcome = Outcome(0, 1, (f"no result to read: {type(error).__name__}: {error}", f"exit code {code}"))
     for fault in outcome.faults:
-        print(f"  FAILED {fault}")
+        print(f"{start}  FAILED {fault}")
     seconds = time.monotonic() - began
     skipped = f", {outcome.skipped} skipped" if outcome.skipped else ""
-    print(f"-- {level.heading}: {outcome.passed} passed, {outcome.failed} failed{skipped}, {seconds:.0f} s", flush=True)
+    print(
+        f"{start}-- {level.heading}: {outcome.passed} passed, {outcome.failed} failed{skipped}, {seconds:.0f} s",
+        flush=True,
+    )
     return outcome
+
+
+def run_lanes(known: Mapping[str, Level], names: Sequence[str]) -> dict[str, Outcome]:
+    """Runs levels, those in WHOLE beside all others. When it is stopped it ends them and raises KeyboardInterrupt."""
+    lanes = [[name for name in names if (name in WHOLE) is whole] for whole in (True, False)]
+    lanes, outcomes, stopped = [lane for lane in lanes if lane], dict[str, Outcome](), threading.Event()
+
+    def run_lane(lane: Sequence[str]) -> None:
+        for name in lane:
+            if not stopped.is_set():
+                outcomes[name] = run(known[name], name if len(lanes) > 1 else "")
+
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        try:
+            for lane_done in wait([pool.submit(run_lane, lane) for lane in lanes], return_when=FIRST_EXCEPTION).done:
+                lane_done.result()
+        except BaseException:
+            stopped.set()
+            for process in list(_running):
+                process.terminate()
+            raise
+    return {name: outcomes[name] for name in names}
 
 
 def main(argv: Sequence[str]) -> int:
@@ -240,10 +281,8 @@ def main(argv: Sequence[str]) -> int:
     for old in RESULTS.rglob("*"):  # yesterday's result must not be taken for today's
         if old.is_file():
             old.unlink()
-    outcomes = {}
     try:
-        for name in names:
-            outcomes[name] = run(known[name])
+        outcomes = run_lanes(known, names)
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         return 130

@@ -147,6 +147,17 @@ class TestTypedIntoTheOrdinaryInput:
         [message] = await gateway.ask("my report says there is a small joint effusion and no fracture")
         assert [m["status"] for m in message["report"]["mentions"]] == ["present", "absent"]
 
+    async def test_a_quote_of_one_finding_is_explained(self, gateway: Gateway) -> None:
+        gateway.rasa.says({"custom": EXPLANATION})
+        [message] = await gateway.ask("my report says there is a small joint effusion. im 54")
+        assert message["type"] == "explanation"
+        # where it has no explanation, and where the report is not sure, or denies it, the words are read
+        [message] = await gateway.ask("my report says a joint effusion is not excluded")
+        assert message["type"] == "report"
+        gateway.rasa.says({"custom": {"type": "unknown", "text": "No."}})
+        [message] = await gateway.ask("my report says there is a small joint effusion. im 54")
+        assert message["type"] == "report"
+
     async def test_a_question_that_quotes_is_a_question(self, gateway: Gateway) -> None:
         gateway.rasa.says({"custom": EXPLANATION})
         [message] = await gateway.ask("my report says there is a small joint effusion, is that bad?")

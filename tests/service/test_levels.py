@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,44 @@ def test_the_closing_line_sums_all_levels(monkeypatch: pytest.MonkeyPatch, capsy
     assert capsys.readouterr().out.splitlines()[-1] == "7 passed, 1 failed"
     assert levels.main(["a"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "5 passed, 0 failed"
+
+
+def test_what_starts_the_whole_runs_beside_the_rest(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(levels, "WHOLE", ("a",))
+    # Each waits for what the other writes: one after the other they would fail.
+    code = """
+import sys, time, pathlib
+own, other = map(pathlib.Path, sys.argv[1:])
+own.touch()
+deadline = time.monotonic() + 30
+while not other.exists() and time.monotonic() < deadline:
+    time.sleep(0.01)
+print("done")
+sys.exit(not other.exists())
+"""
+    files = [str(tmp_path / name) for name in ("a", "b")]
+    known = {
+        "a": Level("whole", [sys.executable, "-c", code, *files], levels.one_check),
+        "b": Level("rest", [sys.executable, "-c", code, *reversed(files)], levels.one_check),
+    }
+    assert levels.run_lanes(known, ["b", "a"]) == {"b": Outcome(1, 0), "a": Outcome(1, 0)}
+    assert {"a         | done", "b         | done"} <= set(capsys.readouterr().out.splitlines())
+
+
+def test_stopping_ends_what_runs_and_starts_nothing_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(levels, "WHOLE", ("a",))
+    endless = Level("whole", [sys.executable, "-c", "import time; time.sleep(60)"], levels.one_check)
+
+    def stop(code: int, output: str) -> Outcome:
+        raise KeyboardInterrupt
+
+    touched = tmp_path / "touched"
+    late = Level("late", [sys.executable, "-c", f"open({str(touched)!r}, 'w')"], levels.one_check)
+    known = {"a": endless, "b": Level("stopped", [sys.executable, "-c", ""], stop), "c": late}
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        levels.run_lanes(known, ["b", "a", "c"])
+    assert time.monotonic() - began < 30
+    assert not touched.exists()

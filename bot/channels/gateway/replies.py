@@ -8,6 +8,7 @@ from typing import Any, Literal
 from bot.channels.gateway.conversations import Conversation
 from bot.channels.gateway.messages import (
     Message,
+    Report,
     ReportMessage,
     TextMessage,
     UnavailableMessage,
@@ -50,7 +51,8 @@ class Replies:
         """Answer what a patient wrote. Danger signs come first, and to thoughts of self-harm nothing else is said.
 
         A report is read as one, and what is asked beside it is answered after it. Of words that are quoted from one,
-        the question is answered where there is one; where it has no answer, or there is none, the words are read.
+        the question is answered where there is one, and so is a single finding that they say is there; where that has
+        no answer, or they say more, the words are read.
 
         Args:
             sent: the text as it was sent, where it is not the same.
@@ -63,7 +65,7 @@ class Replies:
             return self._said(conversation, [*(await self._alarm.warn(conversation, heard)).messages])
         if style is Style.QUOTE and "?" not in text:
             read = await self._read(conversation, text, sent, request_id)
-            if read and read.report.mentions:
+            if read and read.report.mentions and not _tells_of_one(read.report):
                 return self._said(conversation, [*(await self._alarm.warn(conversation, heard)).messages, read])
         await self._note(conversation, request_id)
         # Rasa reads while the second reader of danger signs does.
@@ -173,3 +175,12 @@ class Replies:
             if message.type == "urgent":
                 self._metrics.urgent.labels(message.urgent.level).inc()
         return messages
+
+
+def _tells_of_one(report: Report) -> bool:
+    """Whether it says that one finding is there, and nothing else: its explanation is worth more than a list of one."""
+    return (
+        len({mention.finding for mention in report.mentions}) == 1
+        and not report.hedges
+        and all(mention.status == "present" for mention in report.mentions)
+    )
