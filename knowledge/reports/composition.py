@@ -62,8 +62,8 @@ class Named:
 
     first, last: the words whose context counts; start, end: all the words that name it. finding is None for what no
     finding covers; told: whether a patient is told that it was not explained. past: an operation, which is over.
-    carried: its part is that of a finding named before it. if_absent: the finding that words rule out which do not mean
-    it where they say that something is there ("a mass").
+    carried: its part is that of a finding named before it. lesion: what its words or its name say is wrong. if_absent:
+    the finding that words rule out which do not mean it where they say that something is there ("a mass").
     """
 
     finding: str | None
@@ -75,6 +75,7 @@ class Named:
     past: bool = False
     carried: bool = False
     if_absent: str | None = None
+    lesion: str | None = None
 
 
 def composed(
@@ -88,11 +89,12 @@ def composed(
     meant: dict[str | None, str] = {}  # lesion -> the finding that the sentence last meant by it
     for item in found:
         if item.kind == "finding":
-            meant[vocabulary.lesion(tokens[item.first : item.last])] = item.id
+            lesion = vocabulary.lesion(tokens[item.first : item.last])
+            meant[lesion] = item.id
             others = _with_others(vocabulary, tokens, item, parts, region)
             # "fracture of the scaphoid" is told as that one alone, "ACL or meniscal tear" as both
             if not any(_of_the_same(tokens, item, other) for other in others):
-                named.append(Named(item.id, item.first, item.last, item.first, item.last))
+                named.append(Named(item.id, item.first, item.last, item.first, item.last, lesion=lesion))
             named += others
         elif item.kind == "unexplained":
             named.append(Named(None, item.first, item.last, item.first, item.last))
@@ -101,7 +103,7 @@ def composed(
             # "tendinosis of the supraspinatus with a partial tear": of the same tendon, whatever was named before
             near = [p for p in inner if p.last <= item.first]
             found_here = _of_lesion(vocabulary, tokens, item, parts, label, near or before, region, follows)
-            found_here = [replace(n, carried=bool(near)) for n in found_here]
+            found_here = [replace(n, carried=n.carried and bool(near), lesion=item.id) for n in found_here]
             for name in found_here:
                 # "no meniscal tear medially, but laterally there is a radial tear"
                 finding = name.finding or (meant.get(item.id) if vocabulary.lesions[item.id].carries else None)
@@ -124,7 +126,7 @@ def _with_others(
         finding = _meaning(vocabulary, vocabulary.lesions[lesion], part, item, region)
         if finding and finding != item.id:
             start, end = min(part.first, item.first), max(part.last, item.last)
-            named.append(Named(finding, item.first, item.last, start, end))
+            named.append(Named(finding, item.first, item.last, start, end, lesion=lesion))
     return named
 
 
@@ -158,15 +160,25 @@ def _of_lesion(
         return [Named(None, item.first, item.last, item.first, item.last)]
     if follows and lesion.alone:
         label = ()  # "AC joint: arthrosis. No effusion." is about the effusion of any joint
-    for elsewhere in (label, before if lesion.carries and not parts else ()):
+    carries = lesion.carries and all(_apart(tokens, item, p) for p in parts)
+    # "abutting the root; impingement cannot be excluded", "the TFCC is degenerate but not torn"
+    earlier = [p for p in parts if p.last <= item.first]
+    for elsewhere in (earlier if carries else (), label, before if carries and not parts else ()):
         own = [p for p in elsewhere if vocabulary.parts[p.id].kind in lesion.at]
         if own:
             findings = dict.fromkeys(_meaning(vocabulary, lesion, p, item, region) for p in own[-1:])
-            return [Named(f, item.first, item.last, item.first, item.last) for f in findings]
+            carried = elsewhere is before
+            return [Named(f, item.first, item.last, item.first, item.last, carried=carried) for f in findings]
     alone = None if lesion.absent else item.owner or lesion.alone
     if alone in vocabulary.not_alone.get(region or "", ()):
         alone = None
     return [Named(alone, item.first, item.last, item.first, item.last, told=not lesion.quiet, if_absent=lesion.absent)]
+
+
+def _apart(tokens: Sequence[Token], item: Found, part: Found) -> bool:
+    """Whether a part stands in another statement of the sentence than a lesion."""
+    first, last = min(item.last, part.last), max(item.first, part.first)
+    return any(t.word in _APART for t in tokens[first:last])
 
 
 def _meaning(vocabulary: Vocabulary, lesion: Lesion, found: Found, item: Found, region: str | None) -> str | None:

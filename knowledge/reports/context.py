@@ -68,6 +68,7 @@ _SMALL = frozenset(
 )
 _IN = frozenset(("in", "within", "at", "of", "along", "involving", "around", "about"))
 _OPENERS = frozenset(("the", "there", "this", "these"))
+_PLAIN = frozenset((",", "which", "that", "is", "are", "most", "highly"))
 _QUOTES = frozenset('"”’')
 _STOPS = frozenset((";", ".", "!"))
 _OF_CATEGORY = {"negated": "absent", "uncertain": "uncertain", "prior": "prior", "asked": "asked"}
@@ -103,6 +104,7 @@ class Context:
         self._explains = frozenset(tuple(split(words)) for words in rows["explains"])
         self._longest_explaining = max(map(len, self._explains))
         self._next_steps = frozenset(rows["next_steps"])
+        self._asking = frozenset(tuple(split(words)) for words in rows["asking"])
 
     def _add(self, literals: Iterable[str], says: str, direction: Direction) -> None:
         for literal in literals:
@@ -185,9 +187,21 @@ class Context:
                 places.append(range(stops[after - 1] + 1, link + 1))
         return places
 
+    def is_link(self, words: Sequence[str]) -> bool:
+        """Whether words do no more than say what the thing before them may be: "of the rib, suspicious for a"."""
+        words = [word for word in words if word not in _PLAIN]
+        link = next(iter(known_runs(words, self._explains, self._longest_explaining)), None)
+        if link is None or (_TURNS | _STOPS | {"with", "or", "but"}) & set(words[: link[0]]):
+            return False
+        return not (_TURNS | _STOPS | _SMALL) & set(words[link[1] :])
+
     def is_next_step(self, tokens: Sequence[Token]) -> bool:
         """Whether a sentence names what to do next: there "suggested" casts no doubt."""
         return any(t.word in self._next_steps for t in tokens)
+
+    def asks(self, tokens: Sequence[Token], trigger: Trigger | None) -> bool:
+        """Whether what a trigger says is uncertain is a question, as in "?ganglion": the reason for a scan, perhaps."""
+        return trigger is not None and tuple(t.word for t in tokens[trigger.first : trigger.last]) in self._asking
 
     def _reaches(
         self,
@@ -275,7 +289,7 @@ class Context:
             return False
         if _STOPS & set(between) or any(e.says == "end" for e in _between(ends, last, trigger.first)):
             return False
-        if words[trigger.first] == "?":
+        if words[trigger.first] in ("?", "query"):
             return len(between) <= 4 and not _TURNS & set(between)
         if _VERBS & set(between):
             return False

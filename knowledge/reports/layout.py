@@ -7,7 +7,7 @@ in the middle of a sentence. Everything here is a place in the text as it was se
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,9 +79,11 @@ class Sentence:
 
 
 class Layout:
-    """Splits reports. `headings`: kind of section -> the headings that open it."""
+    """Splits reports. `headings`: kind of section -> the headings that open it; `complaints`: words of a patient."""
 
-    def __init__(self, headings: Mapping[str, Sequence[str]], treatment: Mapping[str, str]) -> None:
+    def __init__(
+        self, headings: Mapping[str, Sequence[str]], treatment: Mapping[str, str], complaints: Iterable[str] = ()
+    ) -> None:
         self._kinds = {" ".join(h.split()): kind for kind, names in headings.items() for h in names}
         names = "|".join(re.escape(h).replace(r"\ ", r"\s+") for h in sorted(self._kinds, key=len, reverse=True))
         self._heading = re.compile(
@@ -90,14 +92,20 @@ class Layout:
             re.I,
         )
         self._treatment = treatment
+        words = "|".join(re.escape(word) for word in complaints) or r"(?!)"
+        self._complaint = re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)
 
     @classmethod
     def read(cls, rows: Mapping[str, Any]) -> Layout:
-        return cls(rows["headings"], rows["kinds"])
+        return cls(rows["headings"], rows["kinds"], rows["complaints"])
 
     def treatment(self, section: str) -> str:
         """What findings of a section mean: read | asked | skip | earlier."""
         return self._treatment[section]
+
+    def complains(self, text: str) -> bool:
+        """Whether a text tells what a patient feels or what happened to them."""
+        return bool(self._complaint.search(text))
 
     def heading(self, text: str) -> str | None:
         """The kind of section that a stretch of text opens, if it does."""

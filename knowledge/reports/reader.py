@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ import yaml
 
 from knowledge.passages import KNOWLEDGE, Library
 from knowledge.reports.composition import Named, composed
-from knowledge.reports.context import Context
+from knowledge.reports.context import Context, Said, Trigger
 from knowledge.reports.contradictions import contradictions
 from knowledge.reports.details import Around, Details, levels, nearest_level, side
 from knowledge.reports.hedges import Hedges
@@ -42,7 +43,10 @@ _SIGNS = frozenset(("fluid", "fluid signal", "trace fluid", "minimal fluid"))
 
 @dataclass
 class _Page:
-    """What is remembered from one sentence of a report to the next."""
+    """What is remembered from one sentence of a report to the next.
+
+    questions: what is uncertain because it is asked ("?ganglion"); signs: what gives way to a plainer word.
+    """
 
     text: str
     known: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -53,6 +57,8 @@ class _Page:
     level: str | None = None
     parts: list[Found] = field(default_factory=list)
     hedges: list[Hedge] = field(default_factory=list)
+    questions: list[Mention] = field(default_factory=list)
+    signs: list[Mention] = field(default_factory=list)
 
 
 class ReportReader:
@@ -78,6 +84,8 @@ class ReportReader:
         mentions: list[Mention] = []
         normal: list[Span] = []
         unexplained: list[Span] = []
+        asked: list[Mention] = []
+        opening, complains = True, False
         for sentence in sentences:
             treatment = self._layout.treatment(sentence.section)
             if treatment == "skip":
@@ -86,6 +94,13 @@ class ReportReader:
             mentions += found
             normal += fine
             unexplained += rest
+            own = self._layout.complains(text[sentence.start : sentence.end])
+            complains = complains or own
+            if any(m not in page.questions and m.status is not Status.PRIOR for m in found) or (rest and not own):
+                opening = False
+            if opening and complains:
+                asked += [m for m in found if m in page.questions]
+        mentions = self._without_answered(_without_signs(text, mentions, page.signs), asked)
         mentions = self._without_corrected(_without_contrary_normals(mentions))
         return Reading(
             mentions=tuple(sorted(mentions, key=lambda m: (m.start, m.end))),
@@ -105,6 +120,13 @@ class ReportReader:
             for m in mentions
             if m.finding not in corrected or m.status is not Status.ABSENT or m.section == "addendum"
         ]
+
+    def _without_answered(self, mentions: Sequence[Mention], asked: Sequence[Mention]) -> list[Mention]:
+        """Drop what the reason for the scan asks and the report answers, of the finding itself or of a kind of it."""
+        answered = {m.finding for m in mentions if m not in asked and m.status is not Status.PRIOR}
+        answered |= {kind for finding in answered for kind in self._vocabulary.kinds.get(finding, ())}
+        answered |= {finding for finding, kinds in self._vocabulary.kinds.items() if answered & set(kinds)}
+        return [m for m in mentions if m not in asked or m.finding not in answered]
 
     def _exam(self, text: str, page: _Page) -> tuple[str | None, str | None]:
         """The region of the body and the side that the report as a whole is about, from its first lines."""
@@ -138,12 +160,13 @@ class ReportReader:
             sentence.follows,
         )  # fmt: skip
         said = self._context.read(tokens, [(n.first, n.last) for n in named])
+        said = self._of_one_thing(tokens, named, said)
         mentions: list[Mention] = []
         unexplained: list[Span] = []
         signs = any(n.finding is None for n in named)
         explained = self._context.explained(tokens, [n.first for n in named if n.finding]) if signs else []
         taken = Counter(at for n in named for at in range(n.start, n.end))
-        for name, (status, _) in zip(named, said, strict=True):
+        for name, (status, trigger) in zip(named, said, strict=True):
             kept = _status(status, treatment)
             if name.past and kept is not None:
                 kept = Status.PRIOR if kept in (Status.PRESENT, Status.PRIOR) else None
@@ -164,6 +187,10 @@ class ReportReader:
                     unexplained.append(Span(page.text[start:end], start, end))
                 continue
             mentions.append(self._mention(page, sentence, tokens, name, kept, region, here))
+            if kept is Status.UNCERTAIN and self._context.asks(tokens, trigger):
+                page.questions.append(mentions[-1])
+            if kept is Status.PRESENT and name.lesion and self._vocabulary.lesions[name.lesion].sign:
+                page.signs.append(mentions[-1])
             if kept is Status.ABSENT:
                 others = self._vocabulary.ruled_out_with.get(name.finding, ())
                 mentions += [replace(mentions[-1], finding=other) for other in others]
@@ -188,6 +215,23 @@ class ReportReader:
         if parts or any(f.kind == "inner part" for f in found):
             page.parts = [f for f in found if f.kind in ("part", "inner part")]
         return mentions, fine, unexplained
+
+    def _of_one_thing(
+        self, tokens: Sequence[Token], named: Sequence[Named], said: Sequence[tuple[Said, Trigger | None]]
+    ) -> list[tuple[Said, Trigger | None]]:
+        """What a sentence says of names that mean one thing: a fracture and its shape, a lesion and what it may be."""
+        read = list(said)
+        for (one, first), (two, second) in combinations(enumerate(named), 2):
+            if first.finding is None or first.finding != second.finding or first.last > second.first:
+                continue
+            between = [t.word for t in tokens[first.last : second.first]]
+            shape = second.lesion and self._vocabulary.lesions[second.lesion].shape
+            if shape and (read[one][0], read[two][0]) == ("prior", "present") and not _ANOTHER & set(between):
+                read[two] = read[one]  # "an old wedge deformity with 25% height loss"
+            other = first.lesion is None or first.lesion != second.lesion
+            if other and (read[one][0], read[two][0]) == ("present", "uncertain") and self._context.is_link(between):
+                read[one] = read[two]  # "aggressive lesion, suspicious for a sarcoma"
+        return read
 
     def _region(self, page: _Page, sentence: Sentence, tokens: Sequence[Token]) -> tuple[str | None, str | None]:
         """The region of the body that a sentence's label names; and that one, or the only one that itself names."""
@@ -266,6 +310,13 @@ class ReportReader:
         )
 
 
+# Within so many characters after a sign stands what is said of the same place.
+NEXT_CHARS = 120
+# They begin something of its own: "old fracture with new height loss".
+_ANOTHER = frozenset(
+    (";", ".", "and", "or", "new", "acute", "subacute", "recent", "additional", "further", "progressive", "increased",
+     "superimposed")
+)  # fmt: skip
 # How many words beside a lesion may describe it.
 _BEFORE_NAME = 4
 
@@ -298,6 +349,21 @@ def _cut(tokens: Sequence[Token], name: Named, sentence: Sentence, marks: frozen
     first = next((tokens[i].end for i in range(name.start - 1, -1, -1) if tokens[i].word in marks), sentence.start)
     last = next((tokens[i].start for i in range(name.end, len(tokens)) if tokens[i].word in marks), sentence.end)
     return first, last
+
+
+def _without_signs(text: str, mentions: Sequence[Mention], signs: Sequence[Mention]) -> list[Mention]:
+    """Drop a sign where what follows names the finding itself and calls it absent or open: a root that a disc touches
+    "without compressing it", or "impingement cannot be excluded" in the next sentence.
+    """
+    settled = [
+        sign
+        for sign in signs
+        for m in mentions
+        if m.finding == sign.finding and m.section == sign.section and not levels(text, sign.end, m.start)
+        and m.status in (Status.ABSENT, Status.UNCERTAIN) and not m.by_normal and m not in signs
+        and 0 < m.start - sign.end <= NEXT_CHARS and m.side in (sign.side, None)
+    ]  # fmt: skip
+    return [m for m in mentions if m not in settled]
 
 
 def _without_contrary_normals(mentions: Sequence[Mention]) -> list[Mention]:

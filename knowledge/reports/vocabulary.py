@@ -51,7 +51,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Lesion:
-    """Something that can be wrong with a part."""
+    """Something that can be wrong with a part. sign, shape: see structures.yml."""
 
     id: str
     at: frozenset[str]
@@ -62,6 +62,8 @@ class Lesion:
     strict: bool
     quiet: bool
     near: float | None
+    sign: bool
+    shape: bool
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ class Vocabulary:
                 bool(r.get("strict")),
                 bool(r.get("quiet")),
                 r.get("near"),
+                bool(r.get("sign")),
+                bool(r.get("shape")),
             )
             for i, r in rows["lesions"].items()
         }
