@@ -80,9 +80,12 @@ class Named:
 
 def composed(
     vocabulary: Vocabulary, tokens: Sequence[Token], found: Sequence[Found], label: Sequence[Found],
-    before: Sequence[Found], region: str | None, follows: bool = False,
+    before: Sequence[Found], region: str | None, follows: bool = False, healthy: Sequence[Found] = (),
 ) -> list[Named]:  # fmt: skip
-    """Everything that a sentence names, in order. label: the parts of its label; before: of the sentence before."""
+    """Everything that a sentence names, in order.
+
+    label: the parts of its label; before: of the sentence before; healthy: parts that a normal word follows.
+    """
     parts = [f for f in found if f.kind == "part"]
     inner = [f for f in found if f.kind == "inner part"]
     named: list[Named] = []
@@ -91,7 +94,7 @@ def composed(
         if item.kind == "finding":
             lesion = vocabulary.lesion(tokens[item.first : item.last])
             meant[lesion] = item.id
-            others = _with_others(vocabulary, tokens, item, parts, region)
+            others = _with_others(vocabulary, tokens, item, parts, region, healthy)
             # "fracture of the scaphoid" is told as that one alone, "ACL or meniscal tear" as both
             if not any(_of_the_same(tokens, item, other) for other in others):
                 named.append(Named(item.id, item.first, item.last, item.first, item.last, lesion=lesion))
@@ -102,7 +105,7 @@ def composed(
             past = vocabulary.lesions[item.id].past
             # "tendinosis of the supraspinatus with a partial tear": of the same tendon, whatever was named before
             near = [p for p in inner if p.last <= item.first]
-            found_here = _of_lesion(vocabulary, tokens, item, parts, label, near or before, region, follows)
+            found_here = _of_lesion(vocabulary, tokens, item, parts, label, near or before, region, follows, healthy)
             found_here = [replace(n, carried=n.carried and bool(near), lesion=item.id) for n in found_here]
             for name in found_here:
                 # "no meniscal tear medially, but laterally there is a radial tear"
@@ -114,15 +117,16 @@ def composed(
 
 
 def _with_others(
-    vocabulary: Vocabulary, tokens: Sequence[Token], item: Found, parts: Sequence[Found], region: str | None
-) -> list[Named]:
+    vocabulary: Vocabulary, tokens: Sequence[Token], item: Found, parts: Sequence[Found], region: str | None,
+    healthy: Sequence[Found],
+) -> list[Named]:  # fmt: skip
     """What a finding's name says of the parts that stand in one list with its own: "ACL or meniscal tear"."""
     lesion = vocabulary.lesion(tokens[item.first : item.last])
     if lesion is None:
         return []
     fitting = [p for p in parts if vocabulary.parts[p.id].kind in vocabulary.lesions[lesion].at]
     named = []
-    for part in _joined(tokens, item, fitting):
+    for part in _joined(tokens, item, fitting, healthy):
         finding = _meaning(vocabulary, vocabulary.lesions[lesion], part, item, region)
         if finding and finding != item.id:
             start, end = min(part.first, item.first), max(part.last, item.last)
@@ -136,7 +140,7 @@ def _of_the_same(tokens: Sequence[Token], item: Found, other: Named) -> bool:
 
 def _of_lesion(
     vocabulary: Vocabulary, tokens: Sequence[Token], item: Found, parts: Sequence[Found], label: Sequence[Found],
-    before: Sequence[Found], region: str | None, follows: bool = False,
+    before: Sequence[Found], region: str | None, follows: bool = False, healthy: Sequence[Found] = (),
 ) -> list[Named]:  # fmt: skip
     lesion = vocabulary.lesions[item.id]
     fitting = [p for p in parts if vocabulary.parts[p.id].kind in lesion.at]
@@ -144,7 +148,7 @@ def _of_lesion(
     costs = [(cost, p) for p in fitting if (cost := _cost(tokens, item, p)) <= farthest]
     if costs:
         chosen = [min(costs, key=lambda c: c[0])[1]]
-        chosen += _joined(tokens, chosen[0], fitting)
+        chosen += _joined(tokens, chosen[0], fitting, healthy)
         result = []
         for part in chosen:
             finding = _meaning(vocabulary, lesion, part, item, region)
@@ -207,17 +211,24 @@ def _cost(tokens: Sequence[Token], item: Found, part: Found) -> float:
     return cost + 3.0 * sum(word in _FARTHER for word in between)
 
 
-def _joined(tokens: Sequence[Token], chosen: Found, parts: Sequence[Found]) -> list[Found]:
-    """The parts that stand in one list with the chosen one: "tears of the ACL, PCL and medial meniscus"."""
+def _joined(
+    tokens: Sequence[Token], chosen: Found, parts: Sequence[Found], healthy: Sequence[Found] = ()
+) -> list[Found]:
+    """The parts that stand in one list with the chosen one: "tears of the ACL, PCL and medial meniscus".
+
+    What a normal word closes is a list of its own: "torn meniscus, ACL and PCL intact".
+    """
     joined: list[Found] = []
     for direction in (1, -1):
-        at = chosen
+        at, own = chosen, list[Found]()
         for part in sorted(parts, key=lambda p: direction * p.first):
             gap = tokens[at.last : part.first] if direction == 1 else tokens[part.last : at.first]
             follows = part.first >= at.last if direction == 1 else part.last <= at.first
             if follows and part != at and gap and all(t.word in _JOINS for t in gap):
-                joined.append(part)
+                own.append(part)
                 at = part
+        if direction == -1 or not any(part in healthy for part in own):
+            joined += own
     return joined
 
 

@@ -16,11 +16,12 @@ _PLACE = re.compile(
 # A kind of the finding that is ruled out says nothing of the others: "no complete tear", "no displaced fracture".
 _NARROWER = re.compile(
     r"\b(?:complete|full|displaced|acute|discrete|significant|definite|retracted|large|focal|additional|other|new|further"
-    r"|severe|surfacing|frank|high[- ]grade|underlying|pathologic\w*|elsewhere|remaining|otherwise)\b",
+    r"|severe|surfacing|frank|high[- ]grade|underlying|pathologic\w*|elsewhere|remaining|otherwise|drainable)\b",
     re.IGNORECASE,
 )
 
 _TORN = re.compile(r"\b(?:tears?|torn|rupture\w*|full[- ]thickness|split\w*|discontinu\w*|disrupt\w*)\b", re.IGNORECASE)
+_ABSCESS = re.compile(r"\babscess\w*", re.IGNORECASE)
 
 
 def contradictions(mentions: Sequence[Mention]) -> Iterator[Contradiction]:
@@ -61,8 +62,11 @@ def _words(mention: Mention) -> set[str]:
 
 
 def _of_another_kind(absent: Mention, there: Mention) -> bool:
-    """Whether what is ruled out is a tear, and what is there is none: "tendinosis. No tear." is no contradiction."""
-    return bool(_TORN.search(absent.term)) and not _TORN.search(there.term)
+    """Whether what is ruled out is a tear, and what is there is none: "tendinosis. No tear." is no contradiction.
+
+    Nor is "osteomyelitis. No abscess."
+    """
+    return any(kind.search(absent.term) and not kind.search(there.term) for kind in (_TORN, _ABSCESS))
 
 
 def _same_place(one: Mention, other: Mention) -> bool:

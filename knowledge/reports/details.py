@@ -31,7 +31,7 @@ _GRADE = re.compile(
 _SIDE = re.compile(
     r"\b(?:left|right)\s+(?:greater|more|worse|larger)\s+than\s+(?:the\s+)?(?:left|right)\b"
     r"|\b(?:left[- ]sided|right[- ]sided|bilateral(?:ly)?|left|right|lt|rt|both(?! sides of)|bilat)\b\.?"
-    r"|(?<![\w-])(?-i:[RL])(?![\w/:]|\.\w|[- ]?(?:spine|\d))",
+    r"|(?<![\w-])(?-i:[RL])(?![\w/:]|\.\w|[- ]?(?:spine|s\b|\d))",
     re.IGNORECASE,
 )
 _NO_SIDE = re.compile(r"\b(?:left|right)(?=\s+(?:greater|more|less|lateral decubitus|worse)\b)", re.IGNORECASE)

@@ -34,14 +34,19 @@ _COPULAS = frozenset(
         ":",
     ]
 )
+_IS = frozenset(("is", "are", "was", "were", "appears", "appear", "remains", "remain"))
 _ENDS = frozenset((";", ".", "but", "however", "although", "while", "whereas", "without", "with", "except", "there"))
 
+# A doubt farther before a normal word, in words, is about something else: dictated reports have no full stops.
+FARTHEST = 16
 
 # What is told with a normal structure, right before and after it: "RIGHT femoral head", "normal in SIGNAL".
 _LEADING = frozenset(("left", "right", "bilateral", "both", "medial", "lateral", "anterior", "posterior", "visualized"))
 _TRAILING = frozenset(
     ("in", "signal", "intensity", "appearance", "caliber", "size", "height", "contour", "position", "thickness")
 )
+_SAME = frozenset(("ligament", "tendon", "ligaments", "tendons"))
+_PLACES = frozenset(("position", "alignment", "location", "course", "orientation"))
 
 
 @dataclass(frozen=True)
@@ -64,43 +69,71 @@ class NormalWords:
         self._not = frozenset(rows["not_before"])
 
     def find(
-        self, tokens: Sequence[Token], parts: Sequence[Found], triggers: Sequence[Trigger], vocabulary: Vocabulary,
+        self, tokens: Sequence[Token], found: Sequence[Found], triggers: Sequence[Trigger], vocabulary: Vocabulary,
         region: str | None,
     ) -> Iterator[Normal]:  # fmt: skip
         """Every part that is called normal, in order. "Otherwise normal" is told, and rules nothing out."""
         words = [t.word for t in tokens]
+        parts = [f for f in found if f.kind == "part"]
+        lesions = [f for f in found if f.kind not in ("part", "inner part", "idiom")]
         taken: set[tuple[int, int]] = set()
         for first, last in known_runs(words, self._words, self._longest):
             before = words[max(0, first - 3) : first]
             if self._not & set(before):
                 continue
             weak = bool(self._weak & set(before)) or any(
-                t.says in ("uncertain", "asked") and t.last <= first for t in triggers
+                t.says in ("uncertain", "asked") and 0 <= first - t.last <= FARTHEST for t in triggers
             )
-            for part in self._covered(words, first, last, parts):
+            for part in self._covered(words, first, last, parts, lesions):
                 if (part.first, part.last) in taken:
                     continue
-                taken.add((part.first, part.last))
+                # "the tendons are in normal position" says nothing of a tear; "and show normal signal" may follow
+                placed = bool(_PLACES & set(words[last : last + 1]))
+                if not placed:
+                    taken.add((part.first, part.last))
                 meant = vocabulary.parts[part.id].within(region)
                 start, end = _in_full(words, min(first, part.first), max(last, part.last))
-                yield Normal(meant, start, end, () if weak else meant.normal)
+                yield Normal(meant, start, end, () if weak or placed else meant.normal)
 
-    def _covered(self, words: Sequence[str], first: int, last: int, parts: Sequence[Found]) -> list[Found]:
+    def followed(self, tokens: Sequence[Token], parts: Sequence[Found]) -> list[Found]:
+        """The parts that a normal word stands right behind: the MCL in "torn meniscus, MCL intact"."""
+        words = [t.word for t in tokens]
+        firsts = {first for first, _ in known_runs(words, self._words, self._longest)}
+        return [p for p in parts if p.last in firsts or (p.last + 1 in firsts and words[p.last] in _COPULAS)]
+
+    def _covered(
+        self, words: Sequence[str], first: int, last: int, parts: Sequence[Found], lesions: Sequence[Found]
+    ) -> list[Found]:
         before = [p for p in parts if p.last <= first]
         after = [p for p in parts if p.first >= last]
-        said_of_before = before and (
-            _COPULAS & set(words[max(0, first - 4) : first]) or not after or words[last : last + 1] in ([","], ["."])
-        )
-        if said_of_before and not (after and after[0].first == last):
+        closes = words[last : last + 1] in ([","], ["."]) or bool(_ENDS & set(words[last : last + 1]))
+        said_of_before = before and (_COPULAS & set(words[max(0, first - 4) : first]) or not after or closes)
+        # "the achilles is normal plantar fascia is normal", as it is dictated
+        complete = before and before[-1].last == first - 1 and words[first - 1] in _IS
+        if said_of_before and (complete or not (after and after[0].first == last)):
             start = max((i + 1 for i in range(first) if words[i] in _ENDS and i < before[-1].first), default=0)
             # "Ligaments: the ACL is intact" is about the ACL
             colon = max((i for i in range(before[-1].first) if words[i] == ":"), default=0)
-            return [p for p in before if p.first >= max(start, colon) and not _ENDS & set(words[p.last : first])]
+            own = [p for p in before if p.first >= max(start, colon) and not _ENDS & set(words[p.last : first])]
+            return own[_last_list(words, own, lesions) :]
         stop = next(
             (i for i in range(last, len(words)) if words[i] in _ENDS or words[i] in _COPULAS - {"within", ":"}),
             len(words),
         )
         return [p for p in after if p.first < stop]
+
+
+def _last_list(words: Sequence[str], parts: Sequence[Found], lesions: Sequence[Found]) -> int:
+    """Where the last list of parts begins: of "the ACL is attenuated, PCL and MCL intact" at the PCL."""
+    for at in range(len(parts) - 1, 0, -1):
+        start, end = parts[at - 1].last, parts[at].first
+        if end and words[end - 1] == "the" and words[end] in _SAME:
+            continue  # "the MCL has healed and the ligament is normal"
+        if (_COPULAS - {"within", ":"}) & set(words[start:end]) or any(
+            start <= f.first and f.last <= end for f in lesions
+        ):
+            return at
+    return 0
 
 
 def _in_full(words: Sequence[str], first: int, last: int) -> tuple[int, int]:

@@ -101,7 +101,7 @@ class ReportReader:
             if opening and complains:
                 asked += [m for m in found if m in page.questions]
         mentions = self._without_answered(_without_signs(text, mentions, page.signs), asked)
-        mentions = self._without_corrected(_without_contrary_normals(mentions))
+        mentions = self._without_corrected(_without_contrary_normals(mentions, self._vocabulary.kinds))
         return Reading(
             mentions=tuple(sorted(mentions, key=lambda m: (m.start, m.end))),
             hedges=tuple(page.hedges),
@@ -157,7 +157,7 @@ class ReportReader:
         label_region, region = self._region(page, sentence, tokens)
         named = composed(
             self._vocabulary, tokens, found, self._label_parts(page, sentence), page.parts, label_region or page.region,
-            sentence.follows,
+            sentence.follows, self._normal.followed(tokens, parts),
         )  # fmt: skip
         said = self._context.read(tokens, [(n.first, n.last) for n in named])
         said = self._of_one_thing(tokens, named, said)
@@ -175,6 +175,8 @@ class ReportReader:
             if kept is Status.ABSENT and name.carried and any(m.finding == name.finding for m in mentions):
                 continue  # "tendinopathy without a tear": one kind of what is there
             start, end = tokens[name.start].start, tokens[name.end - 1].end
+            if kept is Status.PRESENT and self._is_edema(tokens, name, mentions):
+                name = replace(name, finding="bone-marrow-edema")
             if kept is Status.ABSENT and name.if_absent:
                 name = replace(name, finding=name.if_absent)
             if name.finding is None or self._elsewhere(page, name.finding, parts):
@@ -196,11 +198,15 @@ class ReportReader:
                 mentions += [replace(mentions[-1], finding=other) for other in others]
         # "minimal fluid in the bursa, no bursitis": what is ruled out by name is not found by a sign
         ruled_out = {m.finding for m in mentions if m.status is Status.ABSENT}
-        mentions = [m for m in mentions if m.finding not in ruled_out or m.term.lower() not in _SIGNS]
+        mentions = [
+            m
+            for m in mentions
+            if m.status is Status.ABSENT or m.finding not in ruled_out or m.term.lower() not in _SIGNS
+        ]
         fine = []
         if treatment == "read":
             triggers = self._context.triggers(tokens)
-            for normal in self._normal.find(tokens, parts, triggers, self._vocabulary, label_region or page.region):
+            for normal in self._normal.find(tokens, found, triggers, self._vocabulary, label_region or page.region):
                 start, end = tokens[normal.first].start, tokens[normal.last - 1].end
                 fine.append(Span(page.text[start:end], start, end, normal.part.lay))
                 for finding in normal.rules_out:
@@ -232,6 +238,15 @@ class ReportReader:
             if other and (read[one][0], read[two][0]) == ("present", "uncertain") and self._context.is_link(between):
                 read[one] = read[two]  # "aggressive lesion, suspicious for a sarcoma"
         return read
+
+    def _is_edema(self, tokens: Sequence[Token], name: Named, before: Sequence[Mention]) -> bool:
+        """Whether a bright signal is marrow edema: that on STIR images of a bone that the sentence calls broken."""
+        fractures = {"fracture", *self._vocabulary.kinds["fracture"]}
+        return (
+            name.finding == "marrow-signal-abnormality"
+            and any(t.word == "stir" for t in tokens[name.first : name.last])
+            and any(m.finding in fractures and m.status is Status.PRESENT for m in before)
+        )
 
     def _region(self, page: _Page, sentence: Sentence, tokens: Sequence[Token]) -> tuple[str | None, str | None]:
         """The region of the body that a sentence's label names; and that one, or the only one that itself names."""
@@ -366,9 +381,13 @@ def _without_signs(text: str, mentions: Sequence[Mention], signs: Sequence[Menti
     return [m for m in mentions if m not in settled]
 
 
-def _without_contrary_normals(mentions: Sequence[Mention]) -> list[Mention]:
-    """Drop what is ruled out by a normal structure where another place has it: one meniscus torn, one normal."""
+def _without_contrary_normals(mentions: Sequence[Mention], kinds: Mapping[str, Sequence[str]]) -> list[Mention]:
+    """Drop what is ruled out by a normal structure where another place has it: one meniscus torn, one normal.
+
+    A fracture whose bone is not named may be of any bone. kinds: finding -> the kinds of it.
+    """
     said = {m.finding for m in mentions if not m.by_normal and m.status in (Status.PRESENT, Status.UNCERTAIN)}
+    said |= {kind for finding in said for kind in kinds.get(finding, ())}
     return [m for m in mentions if not (m.by_normal and m.finding in said)]
 
 

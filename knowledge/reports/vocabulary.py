@@ -172,6 +172,8 @@ class Vocabulary:
         found = []
         for match in _TOKEN.finditer(text, start, end):
             word = match.group(0)
+            if word == "#" and not text[match.end() : match.end() + 1].isdigit():
+                word = "fracture"  # "no # of the radius"; but "image #5"
             if word not in known:
                 read = self._mended(plain(word)) if word[0].isalnum() else word
                 known[word] = read, stem(read)
@@ -286,10 +288,10 @@ def _words_of(tokens: Sequence[Token]) -> tuple[list[str], list[int]]:
 
 
 def _together(tokens: Sequence[Token], places: Sequence[int], at: int, length: int) -> bool:
-    """Whether nothing but hyphens, apostrophes and quotes stands between the words."""
+    """Whether nothing but hyphens, apostrophes, quotes and brackets stands between the words."""
     first, last = places[at], places[at + length - 1]
     return last - first == length - 1 or all(
-        t.word[0].isalnum() or t.word in "-–'’\"" for t in tokens[first : last + 1]
+        t.word[0].isalnum() or t.word in "-–'’\"()" for t in tokens[first : last + 1]
     )
 
 

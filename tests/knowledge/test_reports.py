@@ -221,3 +221,9 @@ def test_read_prints_the_reading_without_colours_where_none_are_wanted(
     assert "No fracture. Small joint effusion [trace]." in printed
     assert "joint-effusion" in printed
     assert "absent" in printed
+
+
+@pytest.mark.parametrize("title", ["MRI L-S SPINE", "MRI L/S spine", "MRI L Spine"])
+def test_the_lumbosacral_spine_is_no_left_side(reader: ReportReader, title: str) -> None:
+    (mention,) = reader.read(f"{title}\n\nFacet arthropathy.").mentions
+    assert mention.side is None
