@@ -37,6 +37,8 @@ _TITLE = re.compile(
     r"(?:[^.:\n]{0,40}\b(?:MRI|MR|magnetic resonance)\b|\b(?:exam|examination|study|procedure)\s*:)[^.:\n]{0,60}",
     re.IGNORECASE,
 )
+# "No full-thickness tear" does not answer whether there is a tear.
+_WHOLE = re.compile(r"\b(?:complete|full|displaced|retracted|high[- ]grade|frank)\b", re.IGNORECASE)
 # What by itself only hints at a finding.
 _SIGNS = frozenset(("fluid", "fluid signal", "trace fluid", "minimal fluid"))
 
@@ -123,7 +125,8 @@ class ReportReader:
 
     def _without_answered(self, mentions: Sequence[Mention], asked: Sequence[Mention]) -> list[Mention]:
         """Drop what the reason for the scan asks and the report answers, of the finding itself or of a kind of it."""
-        answered = {m.finding for m in mentions if m not in asked and m.status is not Status.PRIOR}
+        answers = [m for m in mentions if m not in asked and m.status is not Status.PRIOR]
+        answered = {m.finding for m in answers if m.status is not Status.ABSENT or not _WHOLE.search(m.sentence)}
         answered |= {kind for finding in answered for kind in self._vocabulary.kinds.get(finding, ())}
         answered |= {finding for finding, kinds in self._vocabulary.kinds.items() if answered & set(kinds)}
         return [m for m in mentions if m not in asked or m.finding not in answered]
@@ -327,6 +330,8 @@ class ReportReader:
 
 # Within so many characters after a sign stands what is said of the same place.
 NEXT_CHARS = 120
+# "No L5 root compression" says nothing of the S1 root.
+_ROOT = re.compile(r"\b[CTLS]\d{1,2}\b", re.IGNORECASE)
 # They begin something of its own: "old fracture with new height loss".
 _ANOTHER = frozenset(
     (";", ".", "and", "or", "new", "acute", "subacute", "recent", "additional", "further", "progressive", "increased",
@@ -374,7 +379,9 @@ def _without_signs(text: str, mentions: Sequence[Mention], signs: Sequence[Menti
         sign
         for sign in signs
         for m in mentions
-        if m.finding == sign.finding and m.section == sign.section and not levels(text, sign.end, m.start)
+        if m.finding == sign.finding and m.section == sign.section
+        and (m.level == sign.level or not levels(text, sign.end, m.end + NEXT_CHARS // 4))
+        and set(_ROOT.findall(text[sign.end : m.end])) <= set(_ROOT.findall(sign.term))
         and m.status in (Status.ABSENT, Status.UNCERTAIN) and not m.by_normal and m not in signs
         and 0 < m.start - sign.end <= NEXT_CHARS and m.side in (sign.side, None)
     ]  # fmt: skip
