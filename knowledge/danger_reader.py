@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 FILE = Path(__file__).with_name("danger_adapter.safetensors")
 HEAD, BIAS = "head.weight", "head.bias"
 NO_FLAG = "none"
+SELF_HARM = "rf-suicide"
 # Where `make` puts the graph of the adapted encoder.
 FOLDER = Path("models/danger_reader")
 # The softmax's inverse temperature over cosines; the same in training.
@@ -51,6 +52,19 @@ WINDOW, QUESTION = 90, 40
 # 6,000 messages with a danger is, and one in Polish was read as one about ending one's life.
 FOREIGN_WORDS, ENGLISH_SHARE = 6, 0.5
 _WORD = re.compile(r"[^\W\d_]{2,}")
+# What ends, or is to end, is a thing of the treatment: "I just want the boot to be over".
+_THING_ENDS = re.compile(
+    r"\b(?:the|this|that|these|my|a)\s+(?:\w+\s+)?(?:boots?|casts?|crutches|brace|sling|splint|physio\w*|rehab)\s+(?:thing\s+)?"
+    r"(?:to\s+)?(?:be\s+|is\s+|are\s+|was\s+)?(?:all\s+)?(?:over|done|finished|gone|end)\b",
+    re.IGNORECASE,
+)
+# Whoever says one of these may mean themselves as well, and is heard whatever else is to end.
+_ONESELF = re.compile(
+    r"\b(?:me|myself|himself|herself|them|us|life|li[fv]\w*|alive|exist\w*|here|any\s?more|every\w*|all|it|both|burden|points?|hop(?:e|ing)\w*"
+    r"|worth\w*|reasons?|dead|d[iy]e\w*|dying|death|kill\w*|suic\w*|hurt\w*|harm\w*|cut\w*|sle+p\w*|wak\w*|pills?|tablets?|overdos\w*|tired|sorry|goodbye\w*"
+    r"|world|nothing|nobody|no\s?one|give\w*|giving|gave|forever|ever|good|cant|can't|can\W?not|couldn\W?t|without|alone|away|out|peace\w*|suffer\w*|miser\w*)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -86,6 +100,10 @@ class DangerReader:
         if not parts:
             return None
         shares = self.shares(parts)
+        if ends_only_a_thing(text):
+            self_harm, none = self.labels.index(SELF_HARM), self.labels.index(NO_FLAG)
+            shares[:, none] += shares[:, self_harm]
+            shares[:, self_harm] = 0.0
         urgency = 1.0 - shares[:, self.labels.index(NO_FLAG)]
         worst = int(urgency.argmax())
         by_level: dict[Level, list[tuple[float, str]]] = defaultdict(list)
@@ -99,13 +117,15 @@ class DangerReader:
         return DangerReading(float(urgency[worst]), Raised(self.flags[max(by_level[level])[1]], level))
 
     def beside(self, text: str, raised: Sequence[Raised]) -> SecondOpinion:
-        """What is added to the flags that the rules raised for a message, one that is more urgent than all of them, and
-        what of them is taken back, none but what may wait some days."""
-        if any(r.level is Level.EMERGENCY for r in raised) or is_foreign(text):
-            return SecondOpinion()
-        reading = self.read(text)
+        """What is added to the flags that the rules raised for a message, one that is more urgent than all of them, or
+        self-harm beside an emergency, and what of them is taken back, none but what may wait some days."""
+        reading = None if is_foreign(text) else self.read(text)
         if reading is None:
             return SecondOpinion()
+        if any(r.level is Level.EMERGENCY for r in raised):
+            despairs = reading.urgency >= SURE and reading.likeliest.flag.id == SELF_HARM
+            heard = any(r.flag.id == SELF_HARM for r in raised)
+            return SecondOpinion(reading.likeliest if despairs and not heard else None)
         if reading.urgency < SURE:
             nothing = reading.urgency < NOTHING
             return SecondOpinion(None, tuple(r for r in raised if nothing and r.level is Level.SOON))
@@ -127,6 +147,15 @@ def is_foreign(text: str) -> bool:
     """
     words = _WORD.findall(text.lower())
     return len(words) >= FOREIGN_WORDS and sum(map(is_english, words)) < ENGLISH_SHARE * len(words)
+
+
+def ends_only_a_thing(text: str) -> bool:
+    """Whether what ends is a thing of the treatment, and nothing is said that may be about a person or a life.
+
+    >>> ends_only_a_thing("i just want the boot to be over"), ends_only_a_thing("i want the boot over, and my life")
+    (True, False)
+    """
+    return bool(_THING_ENDS.search(text)) and not _ONESELF.search(re.sub(r"\bcan\W?t\s+wait\b", "", text.lower()))
 
 
 def windows(text: str) -> list[str]:

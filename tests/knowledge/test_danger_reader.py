@@ -30,7 +30,7 @@ from knowledge.red_flags import Level, load_red_flags
 
 RULES = load_red_flags()
 FLAGS = RULES.flags
-LABELS = (NO_FLAG, "rf-cauda", "rf-clot-lung", "rf-septic", "rf-avn", "rf-inflam-back")
+LABELS = (NO_FLAG, "rf-cauda", "rf-clot-lung", "rf-septic", "rf-avn", "rf-inflam-back", "rf-suicide")
 
 
 class Shares:
@@ -94,6 +94,38 @@ def test_it_adds_only_what_is_more_urgent_than_what_the_rules_see() -> None:
     septic = ("rf-septic", Level.SAME_DAY)
     for text, added in (("my knee", septic), (SOON, septic), (SAME_DAY, None), (EMERGENCY, None)):
         assert beside(reader(**{text[:4]: {NO_FLAG: 0.01, "rf-septic": 0.9}}), text) == added
+
+
+def test_it_adds_self_harm_beside_an_emergency_of_another_kind() -> None:
+    text = f"{EMERGENCY}, there is no use in it all"
+    assert beside(reader(use={NO_FLAG: 0.01, "rf-suicide": 0.9}), text) == ("rf-suicide", Level.EMERGENCY)
+    assert beside(reader(use={NO_FLAG: 0.2, "rf-suicide": 0.75}), text) is None
+    heard = f"{EMERGENCY}, and I want to end my life"
+    assert beside(reader(life={NO_FLAG: 0.01, "rf-suicide": 0.9}), heard) is None  # the rules have said it
+
+
+@pytest.mark.parametrize(
+    ("text", "guessed"),
+    [
+        ("I just want the boot to be over", False),
+        ("cant wait for this cast to be done", False),
+        ("I want the crutches gone, and I want it all to stop", True),
+        ("I want the boot and my life to be over", True),
+        ("the sling is over and so is everything", True),
+        ("I want the boot over, nobody would notice me gone", True),
+        ("I want to be over", True),
+    ],
+)
+def test_where_a_thing_of_the_treatment_is_to_end_and_nothing_else_nobody_wants_to_die(
+    text: str, guessed: bool
+) -> None:
+    told = reader(**{text[-6:]: {NO_FLAG: 0.01, "rf-suicide": 0.95}})
+    assert read(told, text) == (("rf-suicide", Level.EMERGENCY) if guessed else None)
+
+
+def test_what_is_a_danger_beside_a_thing_that_ends_is_still_read() -> None:
+    told = reader(boot={NO_FLAG: 0.01, "rf-suicide": 0.04, "rf-clot-lung": 0.94})
+    assert read(told, "I want the boot to be over, and I cough blood") == ("rf-clot-lung", Level.EMERGENCY)
 
 
 def test_it_speaks_from_its_threshold_on() -> None:
