@@ -50,7 +50,7 @@ def _apart(*findings: str | None) -> list[str]:
 
 
 class ActionCompareFindings(Action):
-    """Shows the same aspect of each, or what each is where one has no passage on it."""
+    """Shows the same aspect of each, or what each is where one has no passage on it; of one where there is no other."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
@@ -63,10 +63,15 @@ class ActionCompareFindings(Action):
         text = tracker.latest_message.get("text") or ""
         named = [f for f in dict.fromkeys(tracker.get_latest_entity_values("finding")) if f in library.findings]
         findings = [f for f in compared(named, thread, bool(TWO.search(text))) if f"{f}#{DEFAULT}" in library.passages]
+        aspect = self._aspect(tracker)
+        if len(findings) == 1 and not named and f"{findings[0]}#{aspect}" in library.passages:
+            # the talk is of one thing: "which one is worse", of two types of it
+            passage = library.passages[f"{findings[0]}#{aspect}"]
+            dispatcher.utter_message(json_message=explanation(passage, library, words, dt.date.today(), ""))
+            return thread.shown(passage)
         if len(findings) < 2:
             dispatcher.utter_message(response="utter_compare_which")
             return []
-        aspect = self._aspect(tracker)
         dispatcher.utter_message(text=words["utter_compare"])
         events, shown = list[Any](), list[str]()
         for finding in findings:

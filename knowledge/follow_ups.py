@@ -118,6 +118,10 @@ _DENIAL = re.compile(
     re.I,
 )
 
+# "I meant the cyst, not the effusion": what they do not mean, though the other is called by no whole name.
+_NOT_MEANT = re.compile(
+    r"\b(?:i (?:mean|meant)|asked about|talking about)\b.{1,60}\bnot (?:about )?(?:the |my |this )?$", re.I | re.S
+)
 _XRAY = re.compile(r"\b(?:x ?-?rays?|radiographs?)\b.{0,60}$", re.I | re.S)
 
 
@@ -199,13 +203,15 @@ def picked(text: str) -> str | None:
 def denied(text: str, mentions: Sequence[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
     """The names of findings in a text that it says are not there, where it names another one as well.
 
-    What an X-ray did not show counts in any case: who tells that is still in pain, and asks of something else.
+    What an X-ray did not show counts in any case: who tells that is still in pain, and asks of something else. So does
+    what somebody says they did not mean.
 
     mentions: id, start and end of every name in the text, in order.
     """
     without = [mention for mention in mentions if _DENIAL.search(text[: mention[1]])]
     there = {mention[0] for mention in mentions if mention not in without}
-    return [m for m in without if m[0] not in there and (there or _XRAY.search(text[: m[1]]))]
+    gone = [m for m in without if there or _XRAY.search(text[: m[1]]) or _NOT_MEANT.search(text[: m[1]])]
+    return [m for m in gone if m[0] not in there]
 
 
 def without_denied(text: str, mentions: Sequence[tuple[str, int, int]]) -> str:

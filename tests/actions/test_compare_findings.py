@@ -93,6 +93,15 @@ async def test_without_two_findings_it_asks_which(
     assert [m["response"] for m in dispatcher.messages] == ["utter_compare_which"]
 
 
+async def test_in_a_talk_of_one_thing_it_answers_of_that(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    said = tracker("what causes which", {"compare_findings": 0.9, "ask_causes": 0.1}, finding="fracture")
+    events = await ActionCompareFindings(library).run(dispatcher, said, domain)
+    assert [m["custom"]["passage"]["id"] for m in dispatcher.messages] == ["fracture#causes"]
+    assert {e["name"]: e["value"] for e in events}["shown_passage"] == "fracture#causes"
+
+
 def test_of_a_report_those_two_are_the_last_two() -> None:
     thread = Thread(finding="crps", earlier="fracture", report=("bone-bruise", "crps", "fracture"))
     assert compared([], thread, two=True) == ["crps", "fracture"]

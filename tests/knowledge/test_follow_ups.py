@@ -109,6 +109,9 @@ def test_what_is_picked_out_of_the_last_text(text: str, what: str | None) -> Non
     [
         ("not a fracture, a bone bruise. how long", "not a , a bone bruise. how long"),
         ("they ruled out an acl tear. what is a bone bruise", "they ruled out an . what is a bone bruise"),
+        # the other is called by a part of its name
+        ("no i meant the bruise not the fracture", "no i meant the bruise not the "),
+        ("i meant the first, not about a fracture", "i meant the first, not about a fracture"),
         # nothing else is named, it is named once more, or nothing is denied
         ("no fracture?", "no fracture?"),
         ("not a fracture, a bone bruise. is a fracture worse", "not a fracture, a bone bruise. is a fracture worse"),
