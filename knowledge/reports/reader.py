@@ -11,8 +11,9 @@ put together. Nothing is kept of a text, and nothing but this process is needed.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
@@ -59,8 +60,8 @@ class _Page:
     level: str | None = None
     parts: list[Found] = field(default_factory=list)
     hedges: list[Hedge] = field(default_factory=list)
-    questions: list[Mention] = field(default_factory=list)
-    signs: list[Mention] = field(default_factory=list)
+    questions: set[Mention] = field(default_factory=set)
+    signs: set[Mention] = field(default_factory=set)
 
 
 class ReportReader:
@@ -86,7 +87,7 @@ class ReportReader:
         mentions: list[Mention] = []
         normal: list[Span] = []
         unexplained: list[Span] = []
-        asked: list[Mention] = []
+        asked: set[Mention] = set()
         opening, complains = True, False
         for sentence in sentences:
             treatment = self._layout.treatment(sentence.section)
@@ -101,7 +102,7 @@ class ReportReader:
             if any(m not in page.questions and m.status is not Status.PRIOR for m in found) or (rest and not own):
                 opening = False
             if opening and complains:
-                asked += [m for m in found if m in page.questions]
+                asked.update(m for m in found if m in page.questions)
         mentions = self._without_answered(_without_signs(text, mentions, page.signs), asked)
         mentions = self._without_corrected(_without_contrary_normals(mentions, self._vocabulary.kinds))
         return Reading(
@@ -123,7 +124,7 @@ class ReportReader:
             if m.finding not in corrected or m.status is not Status.ABSENT or m.section == "addendum"
         ]
 
-    def _without_answered(self, mentions: Sequence[Mention], asked: Sequence[Mention]) -> list[Mention]:
+    def _without_answered(self, mentions: Sequence[Mention], asked: Set[Mention]) -> list[Mention]:
         """Drop what the reason for the scan asks and the report answers, of the finding itself or of a kind of it."""
         answers = [m for m in mentions if m not in asked and m.status is not Status.PRIOR]
         answered = {m.finding for m in answers if m.status is not Status.ABSENT or not _WHOLE.search(m.sentence)}
@@ -193,9 +194,9 @@ class ReportReader:
                 continue
             mentions.append(self._mention(page, sentence, tokens, name, kept, region, here))
             if kept is Status.UNCERTAIN and self._context.asks(tokens, trigger):
-                page.questions.append(mentions[-1])
+                page.questions.add(mentions[-1])
             if kept is Status.PRESENT and name.lesion and self._vocabulary.lesions[name.lesion].sign:
-                page.signs.append(mentions[-1])
+                page.signs.add(mentions[-1])
             if kept is Status.ABSENT:
                 others = self._vocabulary.ruled_out_with.get(name.finding, ())
                 mentions += [replace(mentions[-1], finding=other) for other in others]
@@ -371,21 +372,29 @@ def _cut(tokens: Sequence[Token], name: Named, sentence: Sentence, marks: frozen
     return first, last
 
 
-def _without_signs(text: str, mentions: Sequence[Mention], signs: Sequence[Mention]) -> list[Mention]:
+def _without_signs(text: str, mentions: Sequence[Mention], signs: Set[Mention]) -> list[Mention]:
     """Drop a sign where what follows names the finding itself and calls it absent or open: a root that a disc touches
     "without compressing it", or "impingement cannot be excluded" in the next sentence.
     """
-    settled = [
-        sign
-        for sign in signs
-        for m in mentions
-        if m.finding == sign.finding and m.section == sign.section
-        and (m.level == sign.level or not levels(text, sign.end, m.end + NEXT_CHARS // 4))
-        and set(_ROOT.findall(text[sign.end : m.end])) <= set(_ROOT.findall(sign.term))
-        and m.status in (Status.ABSENT, Status.UNCERTAIN) and not m.by_normal and m not in signs
-        and 0 < m.start - sign.end <= NEXT_CHARS and m.side in (sign.side, None)
-    ]  # fmt: skip
+    ordered = sorted(mentions, key=lambda m: m.start)
+    starts = [m.start for m in ordered]
+    settled = set()
+    for sign in signs:
+        following = ordered[bisect_right(starts, sign.end) : bisect_right(starts, sign.end + NEXT_CHARS)]
+        if any(m not in signs and _settles(text, sign, m) for m in following):
+            settled.add(sign)
     return [m for m in mentions if m not in settled]
+
+
+def _settles(text: str, sign: Mention, other: Mention) -> bool:
+    """Whether a mention calls what a sign stands for absent or open, at the same place."""
+    if (other.finding, other.section) != (sign.finding, sign.section) or other.by_normal:
+        return False
+    if other.status not in (Status.ABSENT, Status.UNCERTAIN) or other.side not in (sign.side, None):
+        return False
+    if not set(_ROOT.findall(text[sign.end : other.end])) <= set(_ROOT.findall(sign.term)):
+        return False
+    return other.level == sign.level or not levels(text, sign.end, other.end + NEXT_CHARS // 4)
 
 
 def _without_contrary_normals(mentions: Sequence[Mention], kinds: Mapping[str, Sequence[str]]) -> list[Mention]:

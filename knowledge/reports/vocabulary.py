@@ -17,6 +17,11 @@ from rapidfuzz.distance import OSA
 from knowledge.names import NameIndex, is_english, plain, stem
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)+|[^\W_]+(?:['’][a-z]+)?|[^\w\s]", re.IGNORECASE)
+# Where "#" is a number or opens a heading and is no fracture: "image #5", "Accession #: A12"; but "a #5th metatarsal".
+_NUMBER = re.compile(r"\s*(?::|#|\d+\b(?!\s*(?:st|nd|rd|th)\b))")
+_NUMBERED = re.compile(
+    r"(?:\b(?:accession|acc|mrn|patient|case|order|exam|image|series|slice|study|file|room|id)|#|^)\s*\Z", re.I | re.M
+)
 # From this length on two letters of a word may be wrong: "discectomy" is no misspelled "meniscectomy".
 MENDED_TWICE = 8
 # How many words of a report are its title.
@@ -172,8 +177,12 @@ class Vocabulary:
         found = []
         for match in _TOKEN.finditer(text, start, end):
             word = match.group(0)
-            if word == "#" and not text[match.end() : match.end() + 1].isdigit():
-                word = "fracture"  # "no # of the radius"; but "image #5"
+            if (
+                word == "#"
+                and not _NUMBER.match(text, match.end())
+                and not _NUMBERED.search(text, max(0, match.start() - 12), match.start())
+            ):
+                word = "fracture"  # "no # of the radius"
             if word not in known:
                 read = self._mended(plain(word)) if word[0].isalnum() else word
                 known[word] = read, stem(read)
