@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Any, Literal
 
@@ -133,6 +133,15 @@ class Context:
             and any(t.first < p[0] and p[1] <= t.last and t.direction == "backward" for t in said)
         ]
         said = [t for t in said if not _participle(t, said)]
+        # "no displacement" says nothing of a fracture, and rules out that of a root
+        said = [
+            replace(t, says="absent", last=t.first + 1)
+            if t.says == "nothing"
+            and words[t.first] == "no"
+            and any(_inside(name, (t.first, t.last)) for name in targets)
+            else t
+            for t in said
+        ]
         silent = {at for t in said if t.says == "nothing" for at in range(t.first, t.last)}
         said = [t for t in said if not silent.intersection(range(t.first, t.last))]
         return [*said, *_of_years(words)]
