@@ -66,9 +66,9 @@ class ActionCompareFindings(Action):
         aspect = self._aspect(tracker)
         if len(findings) == 1 and not named and f"{findings[0]}#{aspect}" in library.passages:
             # the talk is of one thing: "which one is worse", of two types of it
-            passage = library.passages[f"{findings[0]}#{aspect}"]
-            dispatcher.utter_message(json_message=explanation(passage, library, words, dt.date.today(), ""))
-            return thread.shown(passage)
+            only = library.passages[f"{findings[0]}#{aspect}"]
+            dispatcher.utter_message(json_message=explanation(only, library, words, dt.date.today(), ""))
+            return thread.shown(only)
         if len(findings) < 2:
             dispatcher.utter_message(response="utter_compare_which")
             return []
