@@ -52,18 +52,58 @@ WINDOW, QUESTION = 90, 40
 # 6,000 messages with a danger is, and one in Polish was read as one about ending one's life.
 FOREIGN_WORDS, ENGLISH_SHARE = 6, 0.5
 _WORD = re.compile(r"[^\W\d_]{2,}")
-# What ends, or is to end, is a thing of the treatment: "I just want the boot to be over".
-_THING_ENDS = re.compile(
-    r"\b(?:the|this|that|these|my|a)\s+(?:\w+\s+)?(?:boots?|casts?|crutches|brace|sling|splint|physio\w*|rehab)\s+(?:thing\s+)?"
-    r"(?:to\s+)?(?:be\s+|is\s+|are\s+|was\s+)?(?:all\s+)?(?:over|done|finished|gone|end)\b",
-    re.IGNORECASE,
-)
-# Whoever says one of these may mean themselves as well, and is heard whatever else is to end.
-_ONESELF = re.compile(
-    r"\b(?:me|myself|himself|herself|them|us|life|li[fv]\w*|alive|exist\w*|here|any\s?more|every\w*|all|it|both|burden|points?|hop(?:e|ing)\w*"
-    r"|worth\w*|reasons?|dead|d[iy]e\w*|dying|death|kill\w*|suic\w*|hurt\w*|harm\w*|cut\w*|sle+p\w*|wak\w*|pills?|tablets?|overdos\w*|tired|sorry|goodbye\w*"
-    r"|world|nothing|nobody|no\s?one|give\w*|giving|gave|forever|ever|good|cant|can't|can\W?not|couldn\W?t|without|alone|away|out|peace\w*|suffer\w*|miser\w*)\b",
-    re.IGNORECASE,
+
+
+def _any(*words: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
+
+
+# What is said, the words that none of may be said with it, and the flags that then are not guessed.
+_NOT_MEANT = (
+    # What ends, or is to end, is a thing of the treatment: "I just want the boot to be over". Whoever says one of the
+    # words behind it may mean themselves as well, and is heard whatever else is to end.
+    (
+        _any(
+            r"(?:the|this|that|these|my|a)\s+(?:\w+\s+)?(?:boots?|casts?|crutches|brace|sling|splint|physio\w*|rehab)\s+"
+            r"(?:thing\s+)?(?:to\s+)?(?:be\s+|is\s+|are\s+|was\s+)?(?:all\s+)?(?:over|done|finished|gone|end)"
+        ),
+        _any(
+            r"me|myself|himself|herself|them|us|life|li[fv]\w*|alive|exist\w*|here|any\s?more|every\w*|all|it|both",
+            r"burden|points?|hop(?:e|ing)\w*|worth\w*|reasons?|dead|d[iy]e\w*|dying|death|kill\w*|suic\w*|hurt\w*",
+            r"harm\w*|cut\w*|sle+p\w*|wak\w*|pills?|tablets?|overdos\w*|tired|sorry|goodbye\w*|world|nothing|nobody",
+            r"no\s?one|give\w*|giving|gave|forever|ever|good|can\W?t(?!\s+wait)|can\W?not|couldn\W?t|without|alone|away",
+            r"out|peace\w*|suffer\w*|miser\w*",
+        ),
+        {SELF_HARM},
+    ),
+    # An arm that does not reach, by somebody who names a stiff shoulder: "can't do my bra up, capsulitis".
+    (
+        re.compile(
+            r"(?=.*\b(?:frozen\s+shoulder|capsul))(?=.*\b(?:can|could)n?\W?t\b[^.]{0,40}"
+            r"\b(?:bra|\w*belt|\w*seat|pocket|coat|zip|shelf|cupboard|behind|back)\b)",
+            re.IGNORECASE | re.DOTALL,
+        ),
+        _any(
+            r"chest|br[ei]\w*th\w*|breasts?|heart|sweat\w*|clammy|jaw|faint\w*|diz+\w*|sick|vomit\w*|pressure|crush\w*",
+            r"squeez\w*|heav\w*|across|left|sudden\w*|fever\w*|temperature|shiver\w*|shak\w*|hot|red|rash|swell\w*",
+            r"swollen|hives|itch\w*|throat|tongue|face|lips|confus\w*|ill|unwell|infect\w*|pus|collaps\w*|pale|blue|cough\w*",
+        ),
+        {"rf-chest", "rf-clot-lung", "rf-sepsis", "rf-allergy"},
+    ),
+    # Legs that walk no further until their owner leans or sits: "he pushes the trolley fine but can't walk to the bus".
+    (
+        _any(
+            r"(?:push|lean)\w*\b[^.]{0,30}\b(?:trolley|cart|buggy|pram|rollator)\b[^.]{0,25}\b(?:fine|ok|okay|well|ages|happily)",
+            r"without\s+(?:having\s+to\s+)?(?:stop\s+(?:and|to)\s+)?sit(?:ting)?",
+        ),
+        _any(
+            r"since|sudden\w*|today|tonight|yesterday|morning|night|now|weeks?|days?|hours?|new\w*|worse\w*|fast|numb\w*",
+            r"tingl\w*|feel\w*|pe+\w{0,3}|we+\w{0,3}|urin\w*|bladder|bowels?|toilet|wet\w*|leak\w*|clums\w*|drop\w*|hands?",
+            r"fingers?|buttons?|arms?|neck|weak\w*|g[ai]v\w*|buckl\w*|fall\w*|fell|unstead\w*|balanc\w*|stagger\w*|fever\w*",
+            r"cancer|tumou?rs?|mets|hip|groin",
+        ),
+        {"rf-cord", "rf-child-limp"},
+    ),
 )
 
 
@@ -100,10 +140,9 @@ class DangerReader:
         if not parts:
             return None
         shares = self.shares(parts)
-        if ends_only_a_thing(text):
-            self_harm, none = self.labels.index(SELF_HARM), self.labels.index(NO_FLAG)
-            shares[:, none] += shares[:, self_harm]
-            shares[:, self_harm] = 0.0
+        for label in not_meant(text) & set(self.labels):
+            shares[:, self.labels.index(NO_FLAG)] += shares[:, self.labels.index(label)]
+            shares[:, self.labels.index(label)] = 0.0
         urgency = 1.0 - shares[:, self.labels.index(NO_FLAG)]
         worst = int(urgency.argmax())
         by_level: dict[Level, list[tuple[float, str]]] = defaultdict(list)
@@ -149,13 +188,15 @@ def is_foreign(text: str) -> bool:
     return len(words) >= FOREIGN_WORDS and sum(map(is_english, words)) < ENGLISH_SHARE * len(words)
 
 
-def ends_only_a_thing(text: str) -> bool:
-    """Whether what ends is a thing of the treatment, and nothing is said that may be about a person or a life.
+def not_meant(text: str) -> set[str]:
+    """The flags that a message looks like and does not mean, as it names something harmless, and no word of theirs.
 
-    >>> ends_only_a_thing("i just want the boot to be over"), ends_only_a_thing("i want the boot over, and my life")
-    (True, False)
+    >>> not_meant("i just want the boot to be over"), not_meant("i want the boot over, and my life")
+    ({'rf-suicide'}, set())
     """
-    return bool(_THING_ENDS.search(text)) and not _ONESELF.search(re.sub(r"\bcan\W?t\s+wait\b", "", text.lower()))
+    return {
+        flag for said, unsaid, flags in _NOT_MEANT for flag in flags if said.search(text) and not unsaid.search(text)
+    }
 
 
 def windows(text: str) -> list[str]:

@@ -30,7 +30,7 @@ from knowledge.red_flags import Level, load_red_flags
 
 RULES = load_red_flags()
 FLAGS = RULES.flags
-LABELS = (NO_FLAG, "rf-cauda", "rf-clot-lung", "rf-septic", "rf-avn", "rf-inflam-back", "rf-suicide")
+LABELS = (NO_FLAG, "rf-cauda", "rf-clot-lung", "rf-septic", "rf-avn", "rf-inflam-back", "rf-suicide", "rf-cord")
 
 
 class Shares:
@@ -121,6 +121,28 @@ def test_where_a_thing_of_the_treatment_is_to_end_and_nothing_else_nobody_wants_
 ) -> None:
     told = reader(**{text[-6:]: {NO_FLAG: 0.01, "rf-suicide": 0.95}})
     assert read(told, text) == (("rf-suicide", Level.EMERGENCY) if guessed else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "flag", "guessed"),
+    [
+        ("cant do my bra up, adhesive capsulitis", "rf-clot-lung", False),
+        ("frozen shoulder, I can't reach the back seat", "rf-clot-lung", False),
+        ("cant do my bra up, capsulitis, and short of breath", "rf-clot-lung", True),
+        ("cant do my bra up", "rf-clot-lung", True),
+        ("frozen shoulder, cant reach my coat, clammy and grey", "rf-clot-lung", True),
+        ("frozen shoulder, cant reach my coat", "rf-cauda", True),
+        ("he pushes the trolley fine but cant walk to the bus", "rf-cord", False),
+        ("can't walk 200 metres without having to sit", "rf-cord", False),
+        ("he pushes the trolley fine but since today cant walk to the bus", "rf-cord", True),
+        ("pushing the trolley is fine, my hands are clumsy", "rf-cord", True),
+        ("he pushes the trolley fine, no wee all day", "rf-cauda", True),
+    ],
+)
+def test_what_a_message_names_that_is_harmless_is_not_guessed_unless_a_word_of_danger_stands_by(
+    text: str, flag: str, guessed: bool
+) -> None:
+    assert (read(reader(**{text[-3:]: {NO_FLAG: 0.01, flag: 0.95}}), text) is not None) is guessed
 
 
 def test_what_is_a_danger_beside_a_thing_that_ends_is_still_read() -> None:
