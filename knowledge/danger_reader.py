@@ -80,15 +80,15 @@ _NOT_MEANT = (
     (
         re.compile(
             r"(?=.*\b(?:frozen\s+shoulder|capsul))(?=.*\b(?:can|could)n?\W?t\b[^.]{0,40}"
-            r"\b(?:bra|\w*belt|\w*seat|pocket|coat|zip|shelf|cupboard|behind|back)\b)",
+            r"\b(?:bra|\w*belt|\w*seat|pocket|coat|zip|shelf|cupboard|behind|back|hair)\b)",
             re.IGNORECASE | re.DOTALL,
         ),
         _any(
             r"chest|br[ei]\w*th\w*|breasts?|heart|sweat\w*|clammy|jaw|faint\w*|diz+\w*|sick|vomit\w*|pressure|crush\w*",
             r"squeez\w*|heav\w*|across|left|sudden\w*|fever\w*|temperature|shiver\w*|shak\w*|hot|red|rash|swell\w*",
-            r"swollen|hives|itch\w*|throat|tongue|face|lips|confus\w*|ill|unwell|infect\w*|pus|collaps\w*|pale|blue|cough\w*",
+            r"swollen|numb\w*|cold|white|gr[ae]y|puls\w*|hives|itch\w*|throat|tongue|face|lips|confus\w*|ill|unwell|infect\w*|pus|collaps\w*|pale|blue|cough\w*",
         ),
-        {"rf-chest", "rf-clot-lung", "rf-sepsis", "rf-allergy"},
+        {"rf-chest", "rf-clot-lung", "rf-sepsis", "rf-allergy", "rf-limb-cold"},
     ),
     # Legs that walk no further until their owner leans or sits: "he pushes the trolley fine but can't walk to the bus".
     (
