@@ -34,7 +34,7 @@ chat: ready ## set up, train, start all and chat; make chat ARGS="--plain" hands
 serve: ready ## the same without the shell, until Ctrl-C; make serve WORKERS=2 REDIS_URL=redis://127.0.0.1 for several Rasas
 	@$(SHARED) $(RUN) -m bot.service serve
 
-test: ready tools intents widget-tools ## all test levels; about 25 minutes on 2 cores
+test: ready tools intents widget-tools ## all test levels; about 15 minutes on 2 cores once it is set up
 	@$(RUN) -m tools.levels all
 
 test-unit: ready tools widget-tools ## unit tests, in both environments
