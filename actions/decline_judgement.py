@@ -49,11 +49,12 @@ class ActionDeclineJudgement(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
         thread = Thread.of(tracker.slots)
-        text, masked = tracker.latest_message.get("text") or "", without_names(tracker.latest_message)
+        text = tracker.latest_message.get("text") or ""
         named = named_in(tracker.latest_message, thread.finding) or self._short_names.first(text, thread)
         if not named:
             elsewhere, described = await asyncio.to_thread(self._told_of, text)
-            of_it = thread.finding and len(text.split()) <= SHORT and not self._asker.suspects(masked)
+            short = thread.finding and len(text.split()) <= SHORT
+            of_it = short and not self._asker.suspects(without_names(tracker.latest_message))
             if elsewhere > SURE and not of_it and not self._asker.asks_of_painkillers(text):
                 dispatcher.utter_message(response="utter_unknown_again" if thread.missed else "utter_unknown")
                 return thread.not_understood()

@@ -158,13 +158,15 @@ class DangerReader:
     def beside(self, text: str, raised: Sequence[Raised]) -> SecondOpinion:
         """What is added to the flags that the rules raised for a message, one that is more urgent than all of them, or
         self-harm beside an emergency, and what of them is taken back, none but what may wait some days."""
-        reading = None if is_foreign(text) else self.read(text)
+        emergency = any(r.level is Level.EMERGENCY for r in raised)
+        if is_foreign(text) or (emergency and any(r.flag.id == SELF_HARM for r in raised)):
+            return SecondOpinion()
+        reading = self.read(text)
         if reading is None:
             return SecondOpinion()
-        if any(r.level is Level.EMERGENCY for r in raised):
+        if emergency:
             despairs = reading.urgency >= SURE and reading.likeliest.flag.id == SELF_HARM
-            heard = any(r.flag.id == SELF_HARM for r in raised)
-            return SecondOpinion(reading.likeliest if despairs and not heard else None)
+            return SecondOpinion(reading.likeliest if despairs else None)
         if reading.urgency < SURE:
             nothing = reading.urgency < NOTHING
             return SecondOpinion(None, tuple(r for r in raised if nothing and r.level is Level.SOON))

@@ -33,6 +33,7 @@ def particular(named: Iterable[str], about: str | None = None) -> tuple[str, ...
     return tuple(finding for finding in named if not meant & set(_rows()["particular"].get(finding, ())))
 
 
+@cache
 def other_parts() -> NameIndex:
     """The parts of the body that no passage is about (`knowledge/other_parts.yml`)."""
     rows = yaml.safe_load((KNOWLEDGE / "other_parts.yml").read_text(encoding="utf-8"))

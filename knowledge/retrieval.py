@@ -22,7 +22,7 @@ import numpy.typing as npt
 import yaml
 from bm25s.stopwords import STOPWORDS_EN_PLUS
 
-from knowledge.body_parts import Anatomy
+from knowledge.body_parts import Anatomy, Place
 from knowledge.condense import LONG, asks, condense, headline, sentences
 from knowledge.embedding import Embedder
 from knowledge.follow_ups import MASK, adds, leads_to_another
@@ -364,9 +364,9 @@ class Retriever:
         mentions = self._uncovered.covered(text, self._findings.find(text))
         of_others = self._other_parts.said_of_them(text, mentions)
         mentions = [m for m in mentions if m not in of_others]
-        named, in_body = self._in_order(text, mentions), bool(self._anatomy.read(text))
+        named, places = self._in_order(text, mentions), self._anatomy.read(text)
         headed = bool(self._findings.find(headline(text)))
-        uncovered = not named and (self._uncovered.asked(text) or (bool(of_others) and not in_body))
+        uncovered = not named and (self._uncovered.asked(text) or (bool(of_others) and not places))
         asking = self._asking(text)
         vector = self._vector(asking)
         rows = self.index.similarities(vector)
@@ -377,11 +377,11 @@ class Retriever:
                 np.maximum.at(best[kind], positions[:, 1], rows[positions[:, 0]])
         reading = self.index.reader.read(vector)
         topic = self._topics.read(text, mentions, reading)
-        by_finding = {"lay": reading.among(self._finding_ids), **self._places(text, mentions)}
+        by_finding = {"lay": reading.among(self._finding_ids), **self._places(text, mentions, places)}
         elsewhere = reading.log_share(ELSEWHERE)
         by_aspect = self.index.aspect_reader.read(vector).among(self._aspect_ids)
         return Evidence(
-            named, in_body, best, self._lexical(asking), by_finding, by_aspect, topic, elsewhere, headed, uncovered
+            named, bool(places), best, self._lexical(asking), by_finding, by_aspect, topic, elsewhere, headed, uncovered
         )
 
     def _in_order(self, text: str, mentions: Sequence[Mention]) -> tuple[str, ...]:
@@ -418,9 +418,9 @@ class Retriever:
         vector: Vectors = self._embedder.embed_questions([asking])[0]
         return vector
 
-    def _places(self, text: str, mentions: list[Mention]) -> dict[str, Vectors]:
+    def _places(self, text: str, mentions: list[Mention], places: Sequence[Place]) -> dict[str, Vectors]:
         """What the body parts in a text say for and against each finding, by themselves and by ambiguous words."""
-        places, covers = self._anatomy.read(text), self._anatomy.covers
+        covers = self._anatomy.covers
         place = [
             0.0 if not places or not own else 1.0 if any(covers(part, p) for part in own for p in places) else -1.0
             for own in self._parts_of.values()

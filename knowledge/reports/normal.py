@@ -10,31 +10,11 @@ from knowledge.names import known_runs
 from knowledge.reports.context import Trigger
 from knowledge.reports.vocabulary import Found, Part, Token, Vocabulary, split
 
-_COPULAS = frozenset(
-    [
-        "is",
-        "are",
-        "was",
-        "were",
-        "appears",
-        "appear",
-        "remains",
-        "remain",
-        "seems",
-        "seem",
-        "looks",
-        "look",
-        "has",
-        "have",
-        "demonstrates",
-        "demonstrate",
-        "shows",
-        "show",
-        "within",
-        ":",
-    ]
-)
 _IS = frozenset(("is", "are", "was", "were", "appears", "appear", "remains", "remain"))
+_VERBS = _IS | frozenset(
+    ("seems", "seem", "looks", "look", "has", "have", "demonstrates", "demonstrate", "shows", "show")
+)
+_COPULAS = _VERBS | frozenset(("within", ":"))
 _ENDS = frozenset((";", ".", "but", "however", "although", "while", "whereas", "without", "with", "except", "there"))
 
 # A doubt farther before a normal word, in words, is about something else: dictated reports have no full stops.
@@ -117,7 +97,7 @@ class NormalWords:
             own = [p for p in before if p.first >= max(start, colon) and not _ENDS & set(words[p.last : first])]
             return own[_last_list(words, own, lesions) :]
         stop = next(
-            (i for i in range(last, len(words)) if words[i] in _ENDS or words[i] in _COPULAS - {"within", ":"}),
+            (i for i in range(last, len(words)) if words[i] in _ENDS or words[i] in _VERBS),
             len(words),
         )
         return [p for p in after if p.first < stop]
@@ -129,9 +109,7 @@ def _last_list(words: Sequence[str], parts: Sequence[Found], lesions: Sequence[F
         start, end = parts[at - 1].last, parts[at].first
         if end and words[end - 1] == "the" and words[end] in _SAME:
             continue  # "the MCL has healed and the ligament is normal"
-        if (_COPULAS - {"within", ":"}) & set(words[start:end]) or any(
-            start <= f.first and f.last <= end for f in lesions
-        ):
+        if _VERBS & set(words[start:end]) or any(start <= f.first and f.last <= end for f in lesions):
             return at
     return 0
 
