@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 
 from actions.thread import Thread
-from knowledge.names import body_part_names, stem, stems
+from knowledge.general_findings import kinds
+from knowledge.names import Mention, body_part_names, stem, stems
 from knowledge.passages import Library
 
 # Words that stand for a thing that is known, or that a message begins with: "facets: are nerves burned there".
@@ -22,13 +23,18 @@ class ShortNames:
         self._library = library
         self._places = frozenset(s for names in body_part_names().values() for name in names for s in stems(name))
 
-    def written_out(self, text: str, thread: Thread, named: Callable[[str], Collection[str]]) -> str:
-        """The text with the whole name in the place of the first part of a name; as it is where it has a whole one.
+    def written_out(self, text: str, thread: Thread, find: Callable[[str], Sequence[Mention]]) -> str:
+        """The text with the whole name in the place of the first part of a name, or of a general name that one finding
+        of the talk can be called by ("the tendinosis"); as it is where it has a particular one.
 
-        named: finds the whole names in a text.
+        find: the whole names in a text.
         """
-        if named(text):
+        mentions = find(text)
+        if any(not kinds(mention.id) for mention in mentions):
             return text
+        for mention in mentions:
+            if finding := self._kind_of(mention.id, thread):
+                return text[: mention.start] + self._library.finding(finding).title + text[mention.end :]
         for found in _KNOWN.finditer(text):
             start, end = found.span(found.lastindex or 0)
             if finding := self._finding(text[start:end], thread):
@@ -39,6 +45,11 @@ class ShortNames:
         """The finding that a part of a name in the text stands for, if one does."""
         words = (found[found.lastindex or 0] for found in _KNOWN.finditer(text))
         return next((finding for word in words if (finding := self._finding(word, thread))), None)
+
+    def _kind_of(self, general: str, thread: Thread) -> str | None:
+        """The only finding of the talk that a general name can be said of, if the talk is not of one already."""
+        meant = [finding for finding in kinds(general) if finding in thread.talked_of]
+        return meant[0] if len(meant) == 1 and not {general, *meant} & {thread.finding} else None
 
     def _finding(self, word: str, thread: Thread) -> str | None:
         if stem(word.lower()) in self._places:

@@ -12,6 +12,7 @@ from typing import Any
 
 from rasa_sdk.events import SlotSet
 
+from knowledge.general_findings import particular
 from knowledge.passages import Passage
 from knowledge.retrieval import aspects_of_intents
 
@@ -119,7 +120,7 @@ class Thread:
         """The event after a message that named findings, in order; none where it named none."""
         if not findings:
             return []
-        return [SlotSet("mentioned_findings", list(dict.fromkeys((*findings, *self.mentioned)))[:REMEMBERED])]
+        return [SlotSet("mentioned_findings", list(particular((*findings, *self.mentioned)))[:REMEMBERED])]
 
     def not_covered(self) -> list[Any]:
         """The events after it said that it has no text on a finding: what follows is about no other."""

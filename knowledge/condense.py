@@ -30,7 +30,7 @@ _ASKS = re.compile(
 )
 _COURTESY = re.compile(
     r"^(?!.*\?)\W*(?:(?:hi|hello|dear|good (?:morning|evening|afternoon)|thanks?|thank you|regards"
-    r"|please (?:advi[sc]e|help|suggest|reply))"
+    r"|please (?:advi[sc]e|help|suggest|reply))\b"
     r"[\w ,]{0,30})\W*$",
     re.IGNORECASE,
 )

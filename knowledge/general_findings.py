@@ -30,7 +30,12 @@ def particular(named: Iterable[str], about: str | None = None) -> tuple[str, ...
     """
     named = tuple(dict.fromkeys(named))
     meant = {*named, about}
-    return tuple(finding for finding in named if not meant & set(_rows()["particular"].get(finding, ())))
+    return tuple(finding for finding in named if not meant.intersection(kinds(finding)))
+
+
+def kinds(finding: str) -> tuple[str, ...]:
+    """The findings that a general name can be said of; none where a finding's names are not general."""
+    return tuple(_rows()["particular"].get(finding, ()))
 
 
 @cache

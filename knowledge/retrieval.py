@@ -23,6 +23,7 @@ import yaml
 from bm25s.stopwords import STOPWORDS_EN_PLUS
 
 from knowledge.body_parts import Anatomy, Place
+from knowledge.composed_names import ComposedNames
 from knowledge.condense import LONG, asks, condense, headline, sentences
 from knowledge.embedding import Embedder
 from knowledge.follow_ups import MASK, adds, leads_to_another
@@ -84,6 +85,12 @@ BEYOND_DOUBT = 0.9
 OFFERED = 0.1
 # With such a probability the next topic comes behind one that is asked about, before any finding.
 NEXT = 0.04
+# What findings come to stands behind these.
+_CONCLUDES = re.compile(
+    r"\b(?:in keeping with|(?:consistent|compatible|concordant) with|suspicious (?:for|of)|suggest\w*(?: of)?"
+    r"|diagnos\w+(?: with| of| as)?)(?:\W+\w+){0,3}\W*$",
+    re.IGNORECASE,
+)
 _POINTING = re.compile(r"\b(it|this|that|they|them)\b", re.IGNORECASE)
 
 
@@ -204,7 +211,7 @@ class Retriever:
     def __init__(self, library: Library, index: PassageIndex, embedder: Embedder, rule: DecisionRule) -> None:
         self.library, self.index = library, index
         self._embedder, self._rule = embedder, rule
-        self._findings = NameIndex({i: f.names for i, f in library.findings.items()})
+        self._findings = ComposedNames({i: f.names for i, f in library.findings.items()})
         self._anatomy = Anatomy.load()
         self._parts_of = {i: self._anatomy.parts_of(f.body_parts) for i, f in library.findings.items()}
         self.passages = [p for p in library.passages.values() if not p.topic]
@@ -345,6 +352,10 @@ class Retriever:
         pointed = _POINTING.search(question.text)
         return bool(aspect and pointed) and f"{question.finding}#{aspect}" in self.library.passages
 
+    def find(self, text: str) -> list[Mention]:
+        """Every name of a finding in a text, in order."""
+        return self._findings.find(text)
+
     def named(self, text: str) -> list[str]:
         """The findings that a text names, each once, in order."""
         return self._findings.ids(text)
@@ -385,12 +396,15 @@ class Retriever:
         )
 
     def _in_order(self, text: str, mentions: Sequence[Mention]) -> tuple[str, ...]:
-        """The findings that a text names, those first that stand in its questions, without general names of others."""
+        """The findings that a text names, those first that stand in its questions and then what the rest of it is said
+        to come to ("synovitis and erosions, in keeping with inflammatory arthritis"), without general names of others.
+        """
         named = particular(m.id for m in mentions)
         if len(named) < 2:
             return named
         asked = {finding for s in sentences(text) if asks(s) for finding in self._findings.ids(s)}
-        return tuple(sorted(named, key=lambda finding: finding not in asked))
+        concluded = {m.id for m in mentions if _CONCLUDES.search(text[: m.start])}
+        return tuple(sorted(named, key=lambda finding: (finding not in asked, finding not in concluded)))
 
     def _asking(self, text: str) -> str:
         """The part of a text that asks, with its spelling mended; where a long one names no finding, with the sentence

@@ -15,6 +15,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from knowledge.composed_names import ComposedNames
 from knowledge.names import NameIndex, body_part_names, finding_names
 from knowledge.uncovered import Uncovered
 
@@ -24,7 +25,7 @@ class FindingNameExtractor(GraphComponent):
     """Adds an entity for each name of a finding (value: its id) and of a body part found in the message."""
 
     def __init__(self) -> None:
-        self._findings, self._parts = NameIndex(finding_names()), NameIndex(body_part_names())
+        self._findings, self._parts = ComposedNames(finding_names()), NameIndex(body_part_names())
         self._uncovered = Uncovered()
 
     @classmethod

@@ -63,7 +63,8 @@ class Named:
     first, last: the words whose context counts; start, end: all the words that name it. finding is None for what no
     finding covers; told: whether a patient is told that it was not explained. past: an operation, which is over.
     carried: its part is that of a finding named before it. lesion: what its words or its name say is wrong. if_absent:
-    the finding that words rule out which do not mean it where they say that something is there ("a mass").
+    the finding that words rule out which do not mean it where they say that something is there ("a mass"). of_part:
+    whether the part that a lesion is in is named beside it.
     """
 
     finding: str | None
@@ -76,6 +77,7 @@ class Named:
     carried: bool = False
     if_absent: str | None = None
     lesion: str | None = None
+    of_part: bool = False
 
 
 def composed(
@@ -130,7 +132,7 @@ def _with_others(
         finding = _meaning(vocabulary, vocabulary.lesions[lesion], part, item, region)
         if finding and finding != item.id:
             start, end = min(part.first, item.first), max(part.last, item.last)
-            named.append(Named(finding, item.first, item.last, start, end, lesion=lesion))
+            named.append(Named(finding, item.first, item.last, start, end, lesion=lesion, of_part=True))
     return named
 
 
@@ -156,9 +158,9 @@ def _of_lesion(
             start = min(item.first, part.first) if near else item.first
             end = max(item.last, part.last) if near else item.last
             if _words_between_are_plain(tokens, start, end):
-                result.append(Named(finding, item.first, item.last, start, end))
+                result.append(Named(finding, item.first, item.last, start, end, of_part=True))
             else:
-                result.append(Named(finding, item.first, item.last, item.first, item.last))
+                result.append(Named(finding, item.first, item.last, item.first, item.last, of_part=True))
         return result
     if fitting and lesion.strict:
         return [Named(None, item.first, item.last, item.first, item.last)]

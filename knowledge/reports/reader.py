@@ -68,15 +68,11 @@ class ReportReader:
     """Made once (about a second); then reads any number of reports, in any thread."""
 
     def __init__(self, library: Library, root: Path = KNOWLEDGE) -> None:
-        rows = {name: _rows(root, name) for name in ("structures", "context", "sections", "details", "normal")}
-        self._layout = Layout.read(rows["sections"])
-        triggers = [w for d in rows["context"].values() if isinstance(d, dict) for own in d.values() for w in own]
-        others = [*triggers, *rows["context"]["ends"], *rows["details"]["severity"], *rows["normal"]["other_words"]]
-        self._vocabulary = Vocabulary({i: f.names for i, f in library.findings.items()}, rows["structures"], others)
-        self._context = Context(rows["context"])
-        self._details = Details(rows["details"])
-        self._no_description = frozenset(rows["structures"]["no_description"])
-        self._normal = NormalWords(rows["normal"])
+        self._layout = Layout.read(_rows(root, "sections"))
+        self._vocabulary, self._context = words_of_reports({i: f.names for i, f in library.findings.items()}, root)
+        self._details = Details(_rows(root, "details"))
+        self._no_description = frozenset(_rows(root, "structures")["no_description"])
+        self._normal = NormalWords(_rows(root, "normal"))
         self._hedges = Hedges(library)
 
     def read(self, text: str) -> Reading:
@@ -431,6 +427,14 @@ def _sections(sentences: Sequence[Sentence]) -> Iterator[Section]:
         first, last = first or sentence, sentence
     if first and last:
         yield Section(first.section, first.start, last.end)
+
+
+def words_of_reports(names: Mapping[str, Sequence[str]], root: Path = KNOWLEDGE) -> tuple[Vocabulary, Context]:
+    """What finds findings in a sentence, and what reads if it says that they are there. names: finding -> names."""
+    rows = {name: _rows(root, name) for name in ("structures", "context", "details", "normal")}
+    triggers = [w for d in rows["context"].values() if isinstance(d, dict) for own in d.values() for w in own]
+    others = [*triggers, *rows["context"]["ends"], *rows["details"]["severity"], *rows["normal"]["other_words"]]
+    return Vocabulary(names, rows["structures"], others), Context(rows["context"])
 
 
 def _rows(root: Path, name: str) -> Mapping[str, Any]:

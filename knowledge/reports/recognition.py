@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from enum import StrEnum
+from enum import Enum
 from functools import cache
 
 import yaml
@@ -14,7 +14,7 @@ import yaml
 from knowledge.passages import KNOWLEDGE
 
 
-class Style(StrEnum):
+class Style(str, Enum):
     """REPORT: a whole pasted report or a piece of one. QUOTE: a few words of one, or its findings in a list."""
 
     REPORT = "report"

@@ -14,6 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.explain_finding import ActionExplainFinding
 from actions.messages import choices
 from knowledge.asker import Asker, Words
+from knowledge.names import Mention
 from knowledge.passages import Library, Topic
 from knowledge.retrieval import Candidate, Decision, Question, Retriever, Verdict
 
@@ -42,8 +43,12 @@ class DecidedRetriever(Retriever):
         self.threads.append(threading.current_thread())
         return self.decision
 
+    def find(self, text: str) -> list[Mention]:
+        phrases = ((i, finding.phrase) for i, finding in self.library.findings.items())
+        return [Mention(i, p, text.index(p), text.index(p) + len(p), False) for i, p in phrases if p in text]
+
     def named(self, text: str) -> list[str]:
-        return [i for i, finding in self.library.findings.items() if finding.phrase in text]
+        return [mention.id for mention in self.find(text)]
 
 
 async def test_the_retriever_gets_text_aspects_and_the_conversations_finding(

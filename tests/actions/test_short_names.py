@@ -44,7 +44,23 @@ def test_a_part_of_a_name_stands_for_what_the_talk_is_about(
 
 
 def test_the_name_is_written_out_unless_a_whole_one_is_there(short_names: ShortNames) -> None:
-    named = NameIndex(finding_names()).ids
-    assert short_names.written_out("and the stenosis?", REPORT, named) == "and the Spinal stenosis?"
-    assert short_names.written_out("the stenosis or a bone bruise", REPORT, named) == "the stenosis or a bone bruise"
-    assert short_names.written_out("how long", REPORT, named) == "how long"
+    find = NameIndex(finding_names()).find
+    assert short_names.written_out("and the stenosis?", REPORT, find) == "and the Spinal stenosis?"
+    assert short_names.written_out("the stenosis or a bone bruise", REPORT, find) == "the stenosis or a bone bruise"
+    assert short_names.written_out("how long", REPORT, find) == "how long"
+
+
+def test_a_general_name_is_that_of_the_only_finding_of_the_talk_that_it_can_be_said_of(short_names: ShortNames) -> None:
+    find = NameIndex(finding_names()).find
+    talk = Thread(finding="enchondroma", mentioned=("enchondroma", "rotator-cuff-tendinosis"))
+    written = short_names.written_out("what of the tendinosis", talk, find)
+    assert written == "what of the Rotator cuff tendinosis"
+    # the talk is of one already, of two, of none
+    of_one = Thread(finding="rotator-cuff-tendinosis", mentioned=("gluteal-tendinopathy",))
+    of_two = Thread(finding="erosion", mentioned=("rotator-cuff-tendinosis", "achilles-tendinopathy"))
+    for thread in (of_one, of_two, Thread(finding="erosion")):
+        assert short_names.written_out("the tendinosis", thread, find) == "the tendinosis"
+    foot = Thread(finding="plantar-fasciitis", mentioned=("morton-neuroma",))
+    assert (
+        short_names.written_out("the neuroma, is that a tumor", foot, find) == "the neuroma, is that a Morton neuroma"
+    )

@@ -1,0 +1,55 @@
+"""Names of findings, and findings that are named by a part and what is wrong with it: "my supraspinatus is half torn".
+
+No list of names holds every way to say that a part is torn. Reports are read by the parts and their lesions
+(`knowledge/reports`), and so are the words that a patient takes from one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from knowledge.condense import sentences
+from knowledge.names import Mention, NameIndex
+from knowledge.reports.composition import composed
+from knowledge.reports.reader import words_of_reports
+
+# They say little beside a finding that has a name: the bone of every sprain is edematous.
+_GENERAL = frozenset(
+    ("bone-marrow-edema", "chondromalacia", "fracture", "joint-effusion", "marrow-signal-abnormality", "tendinosis")
+)
+
+
+class ComposedNames(NameIndex):
+    """The names of findings, as NameIndex, and findings that are told by their part; made once. Also used in Rasa."""
+
+    def __init__(self, names: Mapping[str, Sequence[str]]) -> None:
+        super().__init__(names)
+        self._vocabulary, self._context = words_of_reports(names)
+
+    def find(self, text: str) -> list[Mention]:
+        """Every finding that the text names, in order, without overlap; none that it only rules out by its part."""
+        named = super().find(text)
+        told = [m for m in self._told(text) if not any(m.start < n.end and n.start < m.end for n in named)]
+        told = [m for m in told if m.id not in {n.id for n in named} and m.id not in _GENERAL]
+        return sorted([*named, *told], key=lambda m: m.start) if told else named
+
+    def _told(self, text: str) -> Iterator[Mention]:
+        known: dict[str, tuple[str, str]] = {}
+        region = None
+        until = 0
+        for sentence in sentences(text):
+            start = text.index(sentence, until)
+            until = start + len(sentence)
+            tokens = self._vocabulary.tokens(text, start, until, known)
+            found = self._vocabulary.find(tokens)
+            if not any(f.kind in ("lesion", "finding") for f in found) or not any(f.kind == "part" for f in found):
+                continue
+            if region is None:
+                region = self._vocabulary.region([t.stem for t in self._vocabulary.tokens(text, 0, len(text), known)])
+            names = [n for n in composed(self._vocabulary, tokens, found, (), (), region) if n.of_part and n.finding]
+            said = self._context.read(tokens, [(n.first, n.last) for n in names])
+            for name, (status, _) in zip(names, said, strict=True):
+                past = name.lesion and self._vocabulary.lesions[name.lesion].past
+                if status != "absent" and not past:
+                    first, last = tokens[name.start].start, tokens[name.end - 1].end
+                    yield Mention(name.finding or "", text[first:last], first, last, corrected=False)
