@@ -48,8 +48,8 @@ _AGAINST = (
     r"|diff|diffe?r[ae]nce"
     r"|compar\w+|versus|vs\.?|distinguish\w*|the same|same (?:as|thing)|alike|similar"
     # not "edema of both sacroiliac joints"
-    r"|both(?! (?:of )?(?:my |his |her |the |our )?(?:\w+ )?(?:sides?|hips|knees|shoulders|ankles|heels|wrists|hands|feet"
-    r"|legs|arms|joints|bones|levels|heads)\b)"
+    r"|both(?! (?:of )?(?:my |his |her |the |our )?(?:\w+ )?(?:sides?|hips|knees|shoulders|ankles|heels|wrists|hands"
+    r"|feet|legs|arms|joints|bones|levels|heads)\b)"
 )
 # … and those that grade, which do so after "which" or before "than".
 _GRADE = {
