@@ -62,7 +62,8 @@ class ActionCompareFindings(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
         library, words, thread = self._library, words_of(domain), Thread.of(tracker.slots)
         text = tracker.latest_message.get("text") or ""
-        named = [f for f in particular(tracker.get_latest_entity_values("finding")) if f in library.findings]
+        every = [f for f in dict.fromkeys(tracker.get_latest_entity_values("finding")) if f in library.findings]
+        named = particular(every) if len(every) > 2 else every  # "an enchondroma or a tumor" names two
         findings = [f for f in compared(named, thread, bool(TWO.search(text))) if f"{f}#{DEFAULT}" in library.passages]
         aspect = self._aspect(tracker)
         if len(findings) == 1 and not named and f"{findings[0]}#{aspect}" in library.passages:

@@ -39,7 +39,7 @@ def declined(
     today, text = dt.date.today(), message.get("text") or ""
     aspects, _, _ = aspects_of_intents(message.get("intent_ranking", []), library.aspect_of_intent)
     asked = likeliest(aspects, min(ASKED, max(ASKED_AT_ALL, SHARE * sum(aspects.values()))))
-    finding = named or (thread.finding if len(text.split()) <= SHORT else None)
+    finding = named or (thread.meant(text) if len(text.split()) <= SHORT else None)
     assumed = finding is None and asker.asks_of_painkillers(text)
     if assumed:
         finding, asked = DEFAULT_FINDING, "medicines"

@@ -135,7 +135,8 @@ class ActionExplainFinding(Action):
                 aspects, other, report = {asked: 1.0}, 0.0, 0.0
             elif self._only_tells(asking, aspects, thread):
                 aspects = {"what-it-is": sum(aspects.values())}
-            question = Question(asking, aspects, other, thread.about, report, out_of_scope(part.ranking))
+            about = thread.about if decided else thread.meant(text)
+            question = Question(asking, aspects, other, about, report, out_of_scope(part.ranking))
             decision = self._retriever.retrieve(question)
             logger.info(
                 "%s confidence=%.2f from=%s numbers=%s",

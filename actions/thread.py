@@ -12,13 +12,20 @@ from typing import Any
 
 from rasa_sdk.events import SlotSet
 
-from knowledge.general_findings import particular
+from knowledge.general_findings import leading, particular
 from knowledge.passages import Passage
 from knowledge.retrieval import aspects_of_intents
 
 # Ids of passages that are about no finding.
 TOPIC = re.compile(r"(?:about|report-language)#")
 
+# They point back to what was told last.
+_POINTS = re.compile(
+    r"\b(?:it|its|it'?s|this|that|that'?s|they|them|these|those|one|ones|same|why|shorter|simpler|again|more|detail\w*)\b",
+    re.I,
+)
+# Fewer words than these go on with what was told last: "meds", "and outlook?".
+ASKS_ANEW = 3
 # So many findings that the patient named are remembered.
 REMEMBERED = 6
 
@@ -92,6 +99,15 @@ class Thread:
     def about(self) -> str | None:
         """The finding that a follow-up is about: the one explained last, else the likeliest of those offered."""
         return self.finding or next(iter(self.row), None)
+
+    def meant(self, text: str) -> str | None:
+        """The finding that a follow-up which names none is about: `about`; or, where that only comes with another one
+        that was explained before or that the patient named, and the text points to nothing ("how long till I can
+        play"), that other one."""
+        talked_of = [finding for finding in (self.earlier, *self.mentioned) if finding]
+        points = _POINTS.search(text) or len(text.split()) < ASKS_ANEW
+        leader = None if points else leading(self.about, talked_of)
+        return leader or self.about
 
     def shown(self, passage: Passage, short: bool = False) -> list[Any]:
         """The events after a passage was shown: the thread follows a finding, and stays where it is beside a topic.

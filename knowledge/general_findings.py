@@ -38,6 +38,16 @@ def kinds(finding: str) -> tuple[str, ...]:
     return tuple(_rows()["particular"].get(finding, ()))
 
 
+def leading(companion: str | None, findings: Iterable[str]) -> str | None:
+    """The first of some findings that another one comes with; None where there is none.
+
+    >>> leading("baker-cyst", ["bone-bruise", "meniscus-tear"]), leading("meniscus-tear", ["baker-cyst"])
+    ('meniscus-tear', None)
+    """
+    with_it = _rows()["accompanies"].get(companion, ())
+    return next((finding for finding in findings if finding in with_it), None)
+
+
 @cache
 def other_parts() -> NameIndex:
     """The parts of the body that no passage is about (`knowledge/other_parts.yml`)."""

@@ -27,7 +27,7 @@ from knowledge.composed_names import ComposedNames
 from knowledge.condense import LONG, asks, condense, headline, sentences
 from knowledge.embedding import Embedder
 from knowledge.follow_ups import MASK, adds, leads_to_another
-from knowledge.general_findings import OtherParts, particular
+from knowledge.general_findings import OtherParts, leading, particular
 from knowledge.index import PassageIndex
 from knowledge.linear_reader import ELSEWHERE, LEAST
 from knowledge.names import Mention, NameIndex, stems
@@ -397,12 +397,14 @@ class Retriever:
 
     def _in_order(self, text: str, mentions: Sequence[Mention]) -> tuple[str, ...]:
         """The findings that a text names, those first that stand in its questions and then what the rest of it is said
-        to come to ("synovitis and erosions, in keeping with inflammatory arthritis"), without general names of others.
+        to come to ("synovitis and erosions, in keeping with inflammatory arthritis"), without general names of others
+        and without what only comes with others, if it is not asked about.
         """
         named = particular(m.id for m in mentions)
         if len(named) < 2:
             return named
         asked = {finding for s in sentences(text) if asks(s) for finding in self._findings.ids(s)}
+        named = tuple(finding for finding in named if finding in asked or not leading(finding, named))
         concluded = {m.id for m in mentions if _CONCLUDES.search(text[: m.start])}
         return tuple(sorted(named, key=lambda finding: (finding not in asked, finding not in concluded)))
 
