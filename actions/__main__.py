@@ -72,7 +72,7 @@ def actions(retriever: Retriever) -> list[Action]:
         ActionExplainFinding(retriever, asker),
         ActionExplainPassage(library),
         ActionExplainAbout(library),
-        ActionDeclineJudgement(library, asker, retriever.told_of),
+        ActionDeclineJudgement(library, asker, retriever.told_of, retriever.implied),
         ActionCompareFindings(library),
         ActionShowAgain(library),
         ActionOfferMore(library),

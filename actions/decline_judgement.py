@@ -30,7 +30,8 @@ class ActionDeclineJudgement(Action):
     """Declines a diagnosis or a decision, and gives the general passage that fits.
 
     told_of: the probability that a text asks of what has no passage, and the finding that it clearly tells of without
-    a name, None where there is none. What has no passage is no question about a finding.
+    a name, None where there is none. What has no passage is no question about a finding. implied: the aspect that a
+    statement is about, in a talk of a finding, or None.
     """
 
     def __init__(
@@ -38,10 +39,11 @@ class ActionDeclineJudgement(Action):
         library: Library,
         asker: Asker,
         told_of: Callable[[str], tuple[float, str | None]],
+        implied: Callable[[str, str], str | None] = lambda text, finding: None,
     ) -> None:
         self._library = library
         self._asker = asker
-        self._told_of = told_of
+        self._told_of, self._implied = told_of, implied
         self._short_names = ShortNames(library)
 
     def name(self) -> str:
@@ -59,7 +61,9 @@ class ActionDeclineJudgement(Action):
                 dispatcher.utter_message(response="utter_unknown_again" if thread.missed else "utter_unknown")
                 return thread.not_understood()
             named = None if thread.finding else described
-        messages, events = declined(tracker.latest_message, named, thread, self._library, self._asker, words_of(domain))
+        messages, events = await asyncio.to_thread(
+            declined, tracker.latest_message, named, thread, self._library, self._asker, words_of(domain), self._implied
+        )
         for message in messages:
             dispatcher.utter_message(json_message=message)
         return events

@@ -6,7 +6,7 @@ It is given where the intent is clear, and where a verdict is wanted and no pass
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rasa_sdk.events import SlotSet
@@ -27,14 +27,21 @@ ASKED, ASKED_AT_ALL, SHARE = 0.2, 0.05, 0.8
 
 
 def declined(
-    message: Mapping[str, Any], named: str | None, thread: Thread, library: Library, asker: Asker, words: Words
+    message: Mapping[str, Any],
+    named: str | None,
+    thread: Thread,
+    library: Library,
+    asker: Asker,
+    words: Words,
+    implied: Callable[[str, str], str | None] = lambda text, finding: None,
 ) -> tuple[list[Message], list[Any]]:
     """The messages that decline a verdict on somebody's case, and the events after them.
 
     message: as Rasa parsed it; named: the finding that it names; without one, a short text is about the thread's, and
     one that asks about painkillers about those for what most patients here have. What is known in general is when to
     get help, where they ask whether they have it; what it is, where they ask whether it is what a general name says;
-    else the passage on the aspect that is asked, else on what usually happens next.
+    else the passage on the aspect that is asked, else on the one that a statement is about ("I turn wrenches all day"),
+    which `implied` gives, else on what usually happens next.
     """
     today, text = dt.date.today(), message.get("text") or ""
     aspects, _, _ = aspects_of_intents(message.get("intent_ranking", []), library.aspect_of_intent)
@@ -49,6 +56,8 @@ def declined(
         first: str | None = "what-it-is"  # whether it is what a general name says: "is it a tumor", of an enchondroma
     else:
         first = "when-to-seek-help" if asker.suspects(without_names(message)) else asked
+        if first is None and finding and not assumed:
+            first = implied(text, finding)
     wanted = [f"{finding}#{aspect}" for aspect in (first, "what-next")]
     passage = next((library.passages[i] for i in wanted if i in library.passages), None)
     if passage is None:

@@ -52,6 +52,8 @@ _POINTS = re.compile(
     r"(?=\W*$|\W+(?:usually|normally|then|now|and|or|need|have|has|do|does|go|goes|take|takes|get|gets|last|lasts)\b)",
     re.IGNORECASE,
 )
+# What the intent model reads in many a statement, and nobody asks by one.
+NEVER_IMPLIED = "how-common"
 # From here on an intent counts, as it does for a whole message by config.yml.
 SURE = 0.5
 # From this probability on a question about oneself belongs elsewhere, and no word on diagnoses answers it.
@@ -117,10 +119,11 @@ class ActionExplainFinding(Action):
     def _decide(self, text: str, parts: Sequence[Part], thread: Thread) -> list[tuple[Part, Decision]]:
         """A decision on each question of a text; what one is answered about is what the next may point back to."""
         library, decided = self._retriever.library, []
-        if len(parts) > 1 and thread.about is None:
+        main = self._retriever.main(text) if len(parts) > 1 else ()
+        thread = replace(thread, mentioned=(*main, *thread.mentioned))
+        if main and thread.about is None:
             # "How long does it last, and what is a bone bruise?": "it" stands before its name
-            named = {finding for part in parts for finding in self._retriever.named(part.text)}
-            thread = replace(thread, finding=named.pop()) if len(named) == 1 else thread
+            thread = replace(thread, finding=main[0])
         elsewhere = 0.0
         if len(parts) > 1 and len(text.split()) > LONG and not self._retriever.named(text):
             # A story that names nothing can still tell what its questions are about.
@@ -151,8 +154,9 @@ class ActionExplainFinding(Action):
         return decided
 
     def _only_tells(self, text: str, aspects: Mapping[str, float], thread: Thread) -> bool:
-        """Whether a text names a finding that the talk is not of yet, asks nothing, and implies no aspect clearly."""
-        if any(map(asks, sentences(text))) or likeliest(aspects, CLEAR) or not aspects:
+        """Whether a text names a finding that the talk is not of yet, asks nothing, and implies no aspect clearly, or
+        only one that nobody implies."""
+        if any(map(asks, sentences(text))) or likeliest(aspects, CLEAR) not in (None, NEVER_IMPLIED) or not aspects:
             return False
         return bool(set(self._retriever.named(text)) - {thread.finding})
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from actions.thread import Thread
+from knowledge.body_parts import Anatomy
 from knowledge.general_findings import kinds
 from knowledge.names import Mention, body_part_names, stem, stems
 from knowledge.passages import Library
@@ -20,7 +21,7 @@ class ShortNames:
     """Reads them in a text."""
 
     def __init__(self, library: Library) -> None:
-        self._library = library
+        self._library, self._anatomy = library, Anatomy.load()
         self._places = frozenset(s for names in body_part_names().values() for name in names for s in stems(name))
 
     def written_out(self, text: str, thread: Thread, find: Callable[[str], Sequence[Mention]]) -> str:
@@ -39,6 +40,17 @@ class ShortNames:
             start, end = found.span(found.lastindex or 0)
             if finding := self._finding(text[start:end], thread):
                 return text[:start] + self._library.finding(finding).title + text[end:]
+        return text if mentions else self._at_the_talks_place(text, thread)
+
+    def _at_the_talks_place(self, text: str, thread: Thread) -> str:
+        """The text with the name of what one of its words means where the talk is: "labrum", in a talk of a hip."""
+        if thread.finding not in self._library.findings or self._anatomy.read(text):
+            return text
+        for word in self._anatomy.meant(text):
+            for part in self._anatomy.parts_of(self._library.finding(thread.finding).body_parts):
+                (there, *_) = self._anatomy.meant(f"{word.word}, {part}")
+                if len(word.findings) > 1 == len(there.findings) and there.findings[0] in self._library.findings:
+                    return text[: word.start] + self._library.finding(there.findings[0]).title + text[word.end :]
         return text
 
     def first(self, text: str, thread: Thread) -> str | None:

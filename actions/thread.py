@@ -21,7 +21,7 @@ TOPIC = re.compile(r"(?:about|report-language)#")
 
 # They point back to what was told last.
 _POINTS = re.compile(
-    r"\b(?:it|its|it'?s|this|that|that'?s|they|them|these|those|one|ones|same|why|shorter|simpler|again|more|detail\w*)\b",
+    r"\b(?:it|its|it'?s|this|that|that'?s|them|these|those|one|ones|same|why|shorter|simpler|again|more|detail\w*)\b",
     re.I,
 )
 # Fewer words than these go on with what was told last: "meds", "and outlook?".

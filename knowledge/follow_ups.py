@@ -46,7 +46,7 @@ _POINTER = re.compile(
 _AGAINST = (
     r"differ(?:s|ent(?!\w* (?:doctor|report|radiolog|opinion|answer|thing|place|scan))\w*|ences?|ing)?"
     r"|diff|diffe?r[ae]nce"
-    r"|compar\w+|versus|vs\.?|distinguish\w*|the same|same (?:as|thing)|alike|similar"
+    r"|compar(?:e[ds]?|ing|isons?|able)|versus|vs\.?|distinguish\w*|the same|same (?:as|thing)|alike|similar"
     # not "edema of both sacroiliac joints"
     r"|both(?! (?:of )?(?:my |his |her |the |our )?(?:\w+ )?(?:sides?|hips|knees|shoulders|ankles|heels|wrists|hands"
     r"|feet|legs|arms|joints|bones|levels|heads)\b)"

@@ -218,7 +218,9 @@ def test_a_few_words_in_a_talk_are_said_of_its_finding(
     [
         ("a fracture and a bone bruise", (FRACTURE, BRUISE)),
         ("a fracture and a bone bruise. how long does a bone bruise last?", (BRUISE, FRACTURE)),
-        ("a fracture and a bone bruise. how long does it last?", (FRACTURE, BRUISE)),
+        # a bone bruise comes with every fracture: it is not asked about
+        ("a fracture and a bone bruise. how long does it last?", (FRACTURE,)),
+        ("a bone bruise and a fracture. how long does it last?", (FRACTURE,)),
     ],
 )
 def test_of_several_findings_the_one_in_the_question_comes_first(
