@@ -138,7 +138,7 @@ class ActionExplainFinding(Action):
                 aspects, other, report = {asked: 1.0}, 0.0, 0.0
             elif self._only_tells(asking, aspects, thread):
                 aspects = {"what-it-is": sum(aspects.values())}
-            about = thread.about if decided else thread.meant(text)
+            about = thread.about if decided else self._meant(text, thread)
             question = Question(asking, aspects, other, about, report, out_of_scope(part.ranking))
             decision = self._retriever.retrieve(question)
             logger.info(
@@ -152,6 +152,13 @@ class ActionExplainFinding(Action):
             if decision.verdict is Verdict.EXPLAINED and not decision.passage.topic:
                 thread = replace(thread, finding=decision.passage.finding)
         return decided
+
+    def _meant(self, text: str, thread: Thread) -> str | None:
+        """`Thread.meant`, unless the words themselves are about what was told last: "they take out the water"."""
+        meant, last = thread.meant(text), thread.about
+        if meant == last or not meant or not last:
+            return meant
+        return last if self._retriever.tells_rather_of(text, last, meant) else meant
 
     def _only_tells(self, text: str, aspects: Mapping[str, float], thread: Thread) -> bool:
         """Whether a text names a finding that the talk is not of yet, asks nothing, and implies no aspect clearly, or

@@ -13,6 +13,7 @@ from knowledge.passages import Library
 
 # Words that stand for a thing that is known, or that a message begins with: "facets: are nerves burned there".
 _KNOWN = re.compile(r"\b(?:the|that|this|those|my|and|about)\s+(\w{4,})|^\W*(\w{4,})\s*[:,?-]", re.IGNORECASE)
+_BEFORE_KNOWN = re.compile(r"(?:^|\b(?:the|that|this|those|my|and|n|about))\W*$", re.IGNORECASE)
 # The share of a finding's names that a word is in, from which on it can stand for it, and up to which it is no other's.
 OWN, OTHERS = 0.2, 0.05
 
@@ -47,6 +48,8 @@ class ShortNames:
         if thread.finding not in self._library.findings or self._anatomy.read(text):
             return text
         for word in self._anatomy.meant(text):
+            if not _BEFORE_KNOWN.search(text[: word.start]):
+                continue  # "from a sprain, years ago"
             for part in self._anatomy.parts_of(self._library.finding(thread.finding).body_parts):
                 (there, *_) = self._anatomy.meant(f"{word.word}, {part}")
                 if len(word.findings) > 1 == len(there.findings) and there.findings[0] in self._library.findings:

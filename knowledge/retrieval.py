@@ -51,6 +51,8 @@ NO_PART_OF_IT, ALONE, FIRST = 0.95, 0.9, 0.5
 # From here on the reader is sure of what a statement is about. Of 11 in a talk that the intents take for a wish for a
 # verdict, 9 are about the aspect that it gives them.
 IMPLIED = 0.85
+# So many times as likely as another finding, one is what a text rather reads like.
+RATHER = 3.0
 # What is nearest to an aspect that a finding has no passage on, best first: whoever asks about tablets for CRPS is told
 # how it is treated, and that there is no text on tablets.
 STAND_INS = {
@@ -336,6 +338,11 @@ class Retriever:
         few = len(text.split()) <= SHORT_AND_CLEAR and not adds(text)
         meant = particular((m.id for m in mentions), about if few else None)
         return [m for m in mentions if m.id in meant]
+
+    def tells_rather_of(self, text: str, one: str, other: str) -> bool:
+        """Whether a text reads clearly more like one finding than like another one."""
+        reading = self.index.reader.read(self._vector(self._asking(text)))
+        return reading.share(one) > RATHER * reading.share(other)
 
     def implied(self, text: str, finding: str) -> str | None:
         """The aspect that a few words which ask nothing are about, in a talk of a finding, where the index's reader is
