@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from knowledge.reports.vocabulary import Found, Lesion, Part, Token, Vocabulary
 
+# What can be in the bone that another finding is named by.
+_IN_BONE = frozenset(("edema", "signal"))
 # A part farther from a lesion than this, in words, is not meant by it.
 FARTHEST = 16
 _OF = frozenset(
@@ -51,8 +53,14 @@ _JOINS = frozenset(
         "nor",
     ]
 )
+_AT = frozenset(("in", "within", "at", "about", "along", "around", "on", "involving", "adjacent", "to", "beside"))
+_AROUND = (_OF | {"surrounding", "beneath", "deep"}) - {"to", "from"}
 _OR = frozenset(("or", "nor", "and", ",", "/"))
 _APART = frozenset((";", ".", "but", "however", "although", "while", "whereas"))
+# An effusion that runs on into a bursa is the joint's.
+_RUNS_ON = frozenset(("communicating", "communicates", "decompressing", "decompresses", "contiguous", "continuous"))
+_ENDS_LED = _APART | {",", "and", "with", "or"}
+_ALIKE = frozenset(("as", "so", "is", "are", "was", "were", "also"))
 _FARTHER = frozenset((",", "origin", "insertion", "attachment", "with", "and", "causing", "there", "is", "are"))
 
 
@@ -90,6 +98,7 @@ def composed(
     """
     parts = [f for f in found if f.kind == "part"]
     inner = [f for f in found if f.kind == "inner part"]
+    names = [f for f in found if f.kind in ("inner part", "finding", "lesion")]
     named: list[Named] = []
     meant: dict[str | None, str] = {}  # lesion -> the finding that the sentence last meant by it
     for item in found:
@@ -107,7 +116,9 @@ def composed(
             past = vocabulary.lesions[item.id].past
             # "tendinosis of the supraspinatus with a partial tear": of the same tendon, whatever was named before
             near = [p for p in inner if p.last <= item.first]
-            found_here = _of_lesion(vocabulary, tokens, item, parts, label, near or before, region, follows, healthy)
+            found_here = _of_lesion(
+                vocabulary, tokens, item, parts, label, near or before, region, follows, healthy, names
+            )
             found_here = [replace(n, carried=n.carried and bool(near), lesion=item.id) for n in found_here]
             for name in found_here:
                 # "no meniscal tear medially, but laterally there is a radial tear"
@@ -128,7 +139,11 @@ def _with_others(
         return []
     fitting = [p for p in parts if vocabulary.parts[p.id].kind in vocabulary.lesions[lesion].at]
     named = []
-    for part in _joined(tokens, item, fitting, healthy):
+    joined = _joined(tokens, item, fitting, healthy)
+    # "bone marrow edema in both sacroiliac joints": that of a joint has a finding of its own
+    sacroiliac = [p for p in fitting if vocabulary.parts[p.id].kind == "si"]
+    joined += _joined(tokens, item, sacroiliac, leads=_AT)
+    for part in dict.fromkeys(joined):
         finding = _meaning(vocabulary, vocabulary.lesions[lesion], part, item, region)
         if finding and finding != item.id:
             start, end = min(part.first, item.first), max(part.last, item.last)
@@ -143,6 +158,7 @@ def _of_the_same(tokens: Sequence[Token], item: Found, other: Named) -> bool:
 def _of_lesion(
     vocabulary: Vocabulary, tokens: Sequence[Token], item: Found, parts: Sequence[Found], label: Sequence[Found],
     before: Sequence[Found], region: str | None, follows: bool = False, healthy: Sequence[Found] = (),
+    inner: Sequence[Found] = (),
 ) -> list[Named]:  # fmt: skip
     lesion = vocabulary.lesions[item.id]
     fitting = [p for p in parts if vocabulary.parts[p.id].kind in lesion.at]
@@ -150,7 +166,7 @@ def _of_lesion(
     costs = [(cost, p) for p in fitting if (cost := _cost(tokens, item, p)) <= farthest]
     if costs:
         chosen = [min(costs, key=lambda c: c[0])[1]]
-        chosen += _joined(tokens, chosen[0], fitting, healthy)
+        chosen += _joined(tokens, chosen[0], fitting, healthy, item)
         result = []
         for part in chosen:
             finding = _meaning(vocabulary, lesion, part, item, region)
@@ -162,6 +178,10 @@ def _of_lesion(
             else:
                 result.append(Named(finding, item.first, item.last, item.first, item.last, of_part=True))
         return result
+    if lesion.id in _IN_BONE and (led := _led_by(vocabulary, tokens, item, inner)):
+        # "edema in the calcaneal spur", "edema around the fracture"
+        finding = vocabulary.parts[led.id if led.kind == "inner part" else "bones"].within(region).means.get(item.id)
+        return [Named(finding, item.first, item.last, item.first, item.last, of_part=True)]
     if fitting and lesion.strict:
         return [Named(None, item.first, item.last, item.first, item.last)]
     if follows and lesion.alone:
@@ -179,6 +199,25 @@ def _of_lesion(
     if alone in vocabulary.not_alone.get(region or "", ()):
         alone = None
     return [Named(alone, item.first, item.last, item.first, item.last, told=not lesion.quiet, if_absent=lesion.absent)]
+
+
+def _led_by(vocabulary: Vocabulary, tokens: Sequence[Token], item: Found, inner: Sequence[Found]) -> Found | None:
+    """The finding of bone, or the bone in its name, that a lesion is said to be in or around, right behind it."""
+    for found in inner:
+        between = [t.word for t in tokens[item.last : found.first]]
+        if between and between[0] in _AROUND and len(between) <= 4 and not _ENDS_LED & set(between):
+            bone = found.kind == "inner part" and vocabulary.parts[found.id].kind == "bone"
+            owner = found.id if found.kind == "finding" else _alone(vocabulary, found)
+            if bone or owner in vocabulary.of_bone:
+                return found
+    return None
+
+
+def _alone(vocabulary: Vocabulary, found: Found) -> str | None:
+    """The finding that the words of a lesion mean wherever it is."""
+    if found.kind != "lesion" or vocabulary.lesions[found.id].absent:
+        return None
+    return found.owner or vocabulary.lesions[found.id].alone
 
 
 def _apart(tokens: Sequence[Token], item: Found, part: Found) -> bool:
@@ -208,15 +247,18 @@ def _cost(tokens: Sequence[Token], item: Found, part: Found) -> float:
         cost = 1.0 + 0.5 * len(between) if led else 3.0 + len(between)
         if led:  # "edema is seen within the condyle"
             between = [word for word in between if word not in ("is", "are", "there")]
-    if _APART & set(between):
+    if (_APART | _RUNS_ON) & set(between):
         return FARTHEST + 1.0
     return cost + 3.0 * sum(word in _FARTHER for word in between)
 
 
 def _joined(
-    tokens: Sequence[Token], chosen: Found, parts: Sequence[Found], healthy: Sequence[Found] = ()
-) -> list[Found]:
+    tokens: Sequence[Token], chosen: Found, parts: Sequence[Found], healthy: Sequence[Found] = (),
+    lesion: Found | None = None, leads: Set[str] = frozenset(),
+) -> list[Found]:  # fmt: skip
     """The parts that stand in one list with the chosen one: "tears of the ACL, PCL and medial meniscus".
+
+    lesion: what may stand in the list ("the ACL is torn, as is the MCL"); leads: words that may, besides a list's own.
 
     What a normal word closes is a list of its own: "torn meniscus, ACL and PCL intact".
     """
@@ -226,7 +268,11 @@ def _joined(
         for part in sorted(parts, key=lambda p: direction * p.first):
             gap = tokens[at.last : part.first] if direction == 1 else tokens[part.last : at.first]
             follows = part.first >= at.last if direction == 1 else part.last <= at.first
-            if follows and part != at and gap and all(t.word in _JOINS for t in gap):
+            words = {t.word for t in gap}
+            if direction == 1 and words & {"as", "so"}:
+                inside = range(lesion.first, lesion.last) if lesion else ()
+                words = {tokens[i].word for i in range(at.last, part.first) if i not in inside} - _ALIKE
+            if follows and part != at and gap and words <= _JOINS | leads:
                 own.append(part)
                 at = part
         if direction == -1 or not any(part in healthy for part in own):

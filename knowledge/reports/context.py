@@ -104,6 +104,8 @@ class Context:
         self._explains = frozenset(tuple(split(words)) for words in rows["explains"])
         self._longest_explaining = max(map(len, self._explains))
         self._next_steps = frozenset(rows["next_steps"])
+        self._presupposing = frozenset(tuple(split(words)) for words in rows["presupposing"])
+        self._longest_presupposing = max(map(len, self._presupposing))
         self._asking = frozenset(tuple(split(words)) for words in rows["asking"])
 
     def _add(self, literals: Iterable[str], says: str, direction: Direction) -> None:
@@ -207,6 +209,13 @@ class Context:
     def is_next_step(self, tokens: Sequence[Token]) -> bool:
         """Whether a sentence names what to do next: there "suggested" casts no doubt."""
         return any(t.word in self._next_steps for t in tokens)
+
+    def presupposes(self, words: Sequence[str], at: int) -> bool:
+        """Whether what begins at a word is only what something comes from: the edema in "other causes of the edema"."""
+        while at and words[at - 1] in _OPENERS:
+            at -= 1
+        lengths = range(1, min(self._longest_presupposing, at) + 1)
+        return any(tuple(words[at - length : at]) in self._presupposing for length in lengths)
 
     def asks(self, tokens: Sequence[Token], trigger: Trigger | None) -> bool:
         """Whether what a trigger says is uncertain is a question, as in "?ganglion": the reason for a scan, perhaps."""

@@ -26,6 +26,8 @@ _TRAILING = frozenset(
     ("in", "signal", "intensity", "appearance", "caliber", "size", "height", "contour", "position", "thickness")
 )
 _SAME = frozenset(("ligament", "tendon", "ligaments", "tendons"))
+_CLOSES = frozenset((".", ",", ";", "signal", "in"))
+_HEIGHTS = frozenset(("height", "heights"))
 _PLACES = frozenset(("position", "alignment", "location", "course", "orientation"))
 
 
@@ -47,6 +49,8 @@ class NormalWords:
         self._longest = max(map(len, self._words))
         self._weak = frozenset(rows["weak_before"])
         self._not = frozenset(rows["not_before"])
+        self._after_colon = frozenset(rows["after_colon"])
+        self._whole = frozenset(tuple(split(w)) for w in rows["whole"])
 
     def find(
         self, tokens: Sequence[Token], found: Sequence[Found], triggers: Sequence[Trigger], vocabulary: Vocabulary,
@@ -57,14 +61,15 @@ class NormalWords:
         parts = [f for f in found if f.kind == "part"]
         lesions = [f for f in found if f.kind not in ("part", "inner part", "idiom")]
         taken: set[tuple[int, int]] = set()
-        for first, last in known_runs(words, self._words, self._longest):
+        for first, last in self._runs(words):
             before = words[max(0, first - 3) : first]
             if self._not & set(before):
                 continue
             weak = bool(self._weak & set(before)) or any(
                 t.says in ("uncertain", "asked") and 0 <= first - t.last <= FARTHEST for t in triggers
             )
-            for part in self._covered(words, first, last, parts, lesions):
+            own = [(first, part) for part in self._covered(words, first, last, parts, lesions)]
+            for begin, part in [*own, *_alike(words, last, parts)]:
                 if (part.first, part.last) in taken:
                     continue
                 # "the tendons are in normal position" says nothing of a tear; "and show normal signal" may follow
@@ -72,14 +77,29 @@ class NormalWords:
                 if not placed:
                     taken.add((part.first, part.last))
                 meant = vocabulary.parts[part.id].within(region)
-                start, end = _in_full(words, min(first, part.first), max(last, part.last))
-                yield Normal(meant, start, end, () if weak or placed else meant.normal)
+                start, end = _in_full(words, min(begin, part.first), max(last if begin == first else 0, part.last))
+                rules_out = meant.normal
+                if tuple(words[first:last]) not in self._whole:
+                    rules_out += meant.more_normal
+                if _is_of_height(words, first, last):
+                    rules_out += meant.of_height
+                yield Normal(meant, start, end, () if weak or placed else rules_out)
 
     def followed(self, tokens: Sequence[Token], parts: Sequence[Found]) -> list[Found]:
         """The parts that a normal word stands right behind: the MCL in "torn meniscus, MCL intact"."""
         words = [t.word for t in tokens]
         firsts = {first for first, _ in known_runs(words, self._words, self._longest)}
         return [p for p in parts if p.last in firsts or (p.last + 1 in firsts and words[p.last] in _COPULAS)]
+
+    def _runs(self, words: Sequence[str]) -> list[tuple[int, int]]:
+        """Where the normal words stand, in order; also what is one only behind a colon: "Scaphoid: N." """
+        runs = list(known_runs(words, self._words, self._longest))
+        runs += [
+            (at, at + 1)
+            for at, word in enumerate(words)
+            if at and word in self._after_colon and words[at - 1] == ":" and (words[at + 1 :] or ["."])[0] in _CLOSES
+        ]
+        return sorted(runs)
 
     def _covered(
         self, words: Sequence[str], first: int, last: int, parts: Sequence[Found], lesions: Sequence[Found]
@@ -101,6 +121,25 @@ class NormalWords:
             len(words),
         )
         return [p for p in after if p.first < stop]
+
+
+def _alike(words: Sequence[str], last: int, parts: Sequence[Found]) -> list[tuple[int, Found]]:
+    """The parts said to be as those before them, each with where that begins: "the ACL is intact, as is the MCL"."""
+    at = last
+    while words[at : at + 1] and words[at] in (",", "and"):
+        at += 1
+    if words[at : at + 1] not in (["as"], ["so"], ["likewise"], ["similarly"]):
+        return []
+    verb = next((i for i in range(at + 1, min(at + 4, len(words))) if words[i] in _IS), None)
+    if verb is None:
+        return []
+    stop = next((i for i in range(verb + 1, len(words)) if words[i] in _ENDS or words[i] in _VERBS), len(words))
+    return [(at, p) for p in parts if verb < p.first and p.last <= stop]
+
+
+def _is_of_height(words: Sequence[str], first: int, last: int) -> bool:
+    """Whether a normal word is of a height: "normal in height", "show normal height", "of normal height"."""
+    return not _HEIGHTS.isdisjoint(words[last : last + 3 if words[last : last + 1] == ["in"] else last + 1])
 
 
 def _last_list(words: Sequence[str], parts: Sequence[Found], lesions: Sequence[Found]) -> int:

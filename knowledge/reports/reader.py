@@ -48,7 +48,8 @@ _SIGNS = frozenset(("fluid", "fluid signal", "trace fluid", "minimal fluid"))
 class _Page:
     """What is remembered from one sentence of a report to the next.
 
-    questions: what is uncertain because it is asked ("?ganglion"); signs: what gives way to a plainer word.
+    last: what was named last; questions: what is uncertain because it is asked ("?ganglion"); signs: what gives way
+    to a plainer word.
     """
 
     text: str
@@ -59,6 +60,7 @@ class _Page:
     side: str | None = None
     level: str | None = None
     parts: list[Found] = field(default_factory=list)
+    last: list[Mention] = field(default_factory=list)
     hedges: list[Hedge] = field(default_factory=list)
     questions: set[Mention] = field(default_factory=set)
     signs: set[Mention] = field(default_factory=set)
@@ -165,18 +167,25 @@ class ReportReader:
         unexplained: list[Span] = []
         signs = any(n.finding is None for n in named)
         explained = self._context.explained(tokens, [n.first for n in named if n.finding]) if signs else []
+        words = [t.word for t in tokens]
         taken = Counter(at for n in named for at in range(n.start, n.end))
         for name, (status, trigger) in zip(named, said, strict=True):
             kept = _status(status, treatment)
             if name.past and kept is not None:
                 kept = Status.PRIOR if kept in (Status.PRESENT, Status.PRIOR) else None
-            if kept is None:
+            if kept is None or self._context.presupposes(words, name.start):
+                continue
+            if name.lesion and not self._is_of(tokens, name, [*(page.last if not mentions else ()), *mentions]):
                 continue
             if kept is Status.ABSENT and name.carried and any(m.finding == name.finding for m in mentions):
                 continue  # "tendinopathy without a tear": one kind of what is there
             start, end = tokens[name.start].start, tokens[name.end - 1].end
             if kept is Status.PRESENT and self._is_edema(tokens, name, mentions):
                 name = replace(name, finding="bone-marrow-edema")
+            if self._surrounds_bone(tokens, name, mentions or page.last):
+                name = replace(name, finding="bone-marrow-edema")
+            if self._is_of_disc(page, sentence, tokens, name, here, mentions):
+                name = replace(name, finding="disc-degeneration")
             if kept is Status.ABSENT and name.if_absent:
                 name = replace(name, finding=name.if_absent)
             if name.finding is None or self._elsewhere(page, name.finding, parts):
@@ -216,6 +225,7 @@ class ReportReader:
                         name = Named(finding, normal.first, normal.last, normal.first, normal.last)
                         mention = self._mention(page, sentence, tokens, name, Status.ABSENT, region, here)
                         mentions.append(replace(mention, by_normal=True))
+        page.last = mentions or page.last
         if here:
             page.level = here[-1][0]
         if parts or any(f.kind == "inner part" for f in found):
@@ -247,6 +257,44 @@ class ReportReader:
             and any(t.word == "stir" for t in tokens[name.first : name.last])
             and any(m.finding in fractures and m.status is Status.PRESENT for m in before)
         )
+
+    def _is_of(self, tokens: Sequence[Token], name: Named, before: Sequence[Mention]) -> bool:
+        """Whether what is only said of other findings is said of one: "marrow edema, likely postoperative".
+
+        before: what the sentence names before it, or the sentence before where this one takes that up ("This may be").
+        """
+        findings = self._vocabulary.lesions[name.lesion or ""].of
+        if not findings:
+            return True
+        ahead = [t.word for t in tokens[: name.start]]
+        after = tokens[name.last].word if name.last < len(tokens) else "."
+        if after[0].isalnum() and after not in _BEHIND_CLAIMS:
+            return False
+        claiming = [*ahead[-_NEAR_CLAIM:], *(t.word for t in tokens[name.first : name.last])]
+        if after not in _OR_ELSE and _CLAIMS.isdisjoint(claiming):
+            return False
+        of = [m for m in before if m.finding in findings and m.status is not Status.ABSENT]
+        own = [m for m in of if m.start >= tokens[0].start]
+        return bool(own) or (bool(of) and not _TAKES_UP.isdisjoint(ahead[:2]))
+
+    def _surrounds_bone(self, tokens: Sequence[Token], name: Named, before: Sequence[Mention]) -> bool:
+        """Whether edema with no part is of the bone around what was named last: "Enchondroma. No adjacent edema." """
+        if name.finding is not None or name.lesion != "edema" or name.of_part or not before:
+            return False
+        around = name.first and tokens[name.first - 1].word in _AROUND
+        last = before[-1]
+        return bool(around) and last.finding in self._vocabulary.of_bone and last.status is not Status.ABSENT
+
+    def _is_of_disc(
+        self, page: _Page, sentence: Sentence, tokens: Sequence[Token], name: Named,
+        here: Sequence[tuple[str, int, int]], before: Sequence[Mention],
+    ) -> bool:  # fmt: skip
+        """Whether a loss of height at the level between two vertebrae is a disc's: "L4-5: height loss"."""
+        if name.lesion != "height" or name.of_part or any(m.finding in self._vocabulary.of_bone for m in before):
+            return False
+        start, end = tokens[name.start].start, tokens[name.end - 1].end
+        level = nearest_level(page.text, here, Around(start, end, *_clause(tokens, name, sentence))) or page.level
+        return bool(level) and _DISC_LEVEL.fullmatch(level or "") is not None
 
     def _region(self, page: _Page, sentence: Sentence, tokens: Sequence[Token]) -> tuple[str | None, str | None]:
         """The region of the body that a sentence's label names; and that one, or the only one that itself names."""
@@ -334,6 +382,21 @@ _ANOTHER = frozenset(
     (";", ".", "and", "or", "new", "acute", "subacute", "recent", "additional", "further", "progressive", "increased",
      "superimposed")
 )  # fmt: skip
+# How many words before "postoperative" say that this is claimed of what stands before, and which do.
+_NEAR_CLAIM = 5
+_CLAIMS = frozenset(
+    ("is", "are", "be", "was", "likely", "probably", "presumably", "consistent", "compatible", "keeping", "expected",
+     "represent", "represents", "representing", "reflect", "reflects", "reflecting", "due", "related", "secondary",
+     "felt", "suggesting", "versus", "vs", "or", "may", "could", "possibly", "attributed", "attributable")
+)  # fmt: skip
+_OR_ELSE = frozenset(("versus", "vs"))
+_BEHIND_CLAIMS = frozenset(("in", "or", "and", "versus", "vs", "rather", "but", "given", "however", "than", "with"))
+# With these a sentence takes up what the one before it named.
+_TAKES_UP = frozenset(("this", "these", "it", "which", "findings", "appearances", "likely", "probably", "presumably"))
+# Edema before which one of these stands is around what was named before.
+_AROUND = frozenset(("surrounding", "adjacent", "perilesional", "perifocal", "associated", "accompanying"))
+# Between two vertebrae, and no more than two.
+_DISC_LEVEL = re.compile(r"[CTL]\d{1,2}[-/][CTLS]?\d{1,2}", re.IGNORECASE)
 # How many words beside a lesion may describe it.
 _BEFORE_NAME = 4
 

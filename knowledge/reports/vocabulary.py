@@ -56,7 +56,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Lesion:
-    """Something that can be wrong with a part. sign, shape: see structures.yml."""
+    """Something that can be wrong with a part. sign, shape, of: see structures.yml."""
 
     id: str
     at: frozenset[str]
@@ -69,11 +69,16 @@ class Lesion:
     near: float | None
     sign: bool
     shape: bool
+    of: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the body. means: lesion -> finding. normal: what is ruled out when it is called normal."""
+    """A part of the body. means: lesion -> finding. normal: what is ruled out when it is called normal.
+
+    more_normal: and what is ruled out besides, by a word that says more than that it is whole. of_height: and what is,
+    where only its height is called normal.
+    """
 
     id: str
     kind: str
@@ -81,13 +86,16 @@ class Part:
     normal: tuple[str, ...]
     lay: str
     by_region: Mapping[str, Mapping[str, Any]]
+    more_normal: tuple[str, ...] = ()
+    of_height: tuple[str, ...] = ()
 
     def within(self, region: str | None) -> Part:
         """The part as it is meant in a region of the body ("labrum" in a hip or a shoulder)."""
         row = self.by_region.get(region or "other") or self.by_region.get("other")
         if not row:
             return self
-        return Part(self.id, self.kind, row["means"], tuple(row["normal"]), self.lay, {})
+        more = tuple(row.get("more_normal", ()))
+        return Part(self.id, self.kind, row["means"], tuple(row["normal"]), self.lay, {}, more, self.of_height)
 
 
 class Vocabulary:
@@ -109,11 +117,21 @@ class Vocabulary:
                 r.get("near"),
                 bool(r.get("sign")),
                 bool(r.get("shape")),
+                frozenset(r.get("of", ())),
             )
             for i, r in rows["lesions"].items()
         }
         self.parts = {
-            i: Part(i, r["kind"], r["means"], tuple(r["normal"]), r["lay"], r.get("by_region", {}))
+            i: Part(
+                i,
+                r["kind"],
+                r["means"],
+                tuple(r["normal"]),
+                r["lay"],
+                r.get("by_region", {}),
+                tuple(r.get("more_normal", ())),
+                tuple(r.get("of_height", ())),
+            )
             for i, r in rows["parts"].items()
         }
         self._entries: dict[tuple[str, ...], list[tuple[Kind, str, str | None]]] = {}
@@ -153,6 +171,7 @@ class Vocabulary:
         self.ruled_out_with: Mapping[str, Sequence[str]] = rows["ruled_out_with"]
         self.kinds: Mapping[str, Sequence[str]] = rows["kinds"]
         self.not_alone: Mapping[str, Sequence[str]] = rows["not_alone"]
+        self.of_bone = frozenset(rows["of_bone"])
         self.bony, self.jointless = frozenset(rows["bony_only"]), frozenset(rows["regions_without_joints"])
         self._regions = {stem(word): region for region, words in rows["regions"].items() for word in words}
 

@@ -127,6 +127,80 @@ def test_what_a_second_set_of_reports_showed(reader: ReportReader, text: str, ex
     assert {m.finding: m.status.value for m in reader.read(text).told()} == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # a height is that of a vertebra or of a disc
+        ("MRI lumbar spine. Vertebral bodies are normal in height.", {"vertebral-compression-fracture": "absent"}),
+        ("MRI lumbar spine. Vertebral bodies show normal height.", {"vertebral-compression-fracture": "absent"}),
+        ("MRI lumbar spine. Vertebral bodies are normal in signal.", {}),
+        ("MRI lumbar spine. No e/o compression collapse.", {"vertebral-compression-fracture": "absent"}),
+        ("Background degenerative disc height loss L4-5.", {"disc-degeneration": "present"}),
+        ("Disc space height loss at L5-S1.", {"disc-degeneration": "present"}),
+        ("L4-5: height loss.", {"disc-degeneration": "present"}),
+        ("L1: 30% height loss.", {"vertebral-compression-fracture": "present"}),
+        ("L1-L3: height loss of the vertebral bodies.", {"vertebral-compression-fracture": "present"}),
+        # a normal tendon is not thickened, an intact one may be
+        ("The rotator cuff is normal.", {"rotator-cuff-tear": "absent", "rotator-cuff-tendinosis": "absent"}),
+        ("The rotator cuff is intact.", {"rotator-cuff-tear": "absent"}),
+        ("Subscapularis normal. Infraspinatus tendinosis.",
+         {"rotator-cuff-tear": "absent", "rotator-cuff-tendinosis": "present"}),
+        ("No rotator cuff tear. No tendinosis.", {"rotator-cuff-tear": "absent", "rotator-cuff-tendinosis": "absent"}),
+        # as is the other
+        ("The cruciates are intact, as are the collaterals.",
+         {"acl-tear": "absent", "collateral-ligament-sprain": "absent"}),
+        ("The ACL is intact, and so is the medial meniscus.", {"acl-tear": "absent", "meniscus-tear": "absent"}),
+        ("The ACL is torn, as is the medial meniscus.", {"acl-tear": "present", "meniscus-tear": "present"}),
+        ("The ACL is torn but the PCL is intact, as are the menisci.",
+         {"acl-tear": "present", "meniscus-tear": "absent"}),
+        # letters behind a label
+        ("MRI wrist.\n* Scaphoid: N. No effusion.", {"scaphoid-fracture": "absent", "joint-effusion": "absent"}),
+        ("MRI shoulder. Labrum: NFs. Bursa: N.", {"slap-tear": "absent", "bursitis": "absent"}),
+        ("MRI wrist. Scaphoid N view.", {}),
+        # edema in or around what is in bone
+        ("Mild edema in the calcaneal spur.", {"bone-marrow-edema": "present", "osteophyte": "present"}),
+        ("Edema surrounding the fracture line.", {"bone-marrow-edema": "present", "fracture": "present"}),
+        ("Soft tissue edema around the calcaneal spur.", {"osteophyte": "present"}),
+        ("Enchondroma. No surrounding edema.", {"enchondroma": "present", "bone-marrow-edema": "absent"}),
+        ("Enchondroma. No adjacent soft tissue edema.", {"enchondroma": "present"}),
+        ("Baker cyst with surrounding edema.", {"baker-cyst": "present"}),
+        ("Bone marrow edema in both sacroiliac joints.", {"sacroiliac-edema": "present"}),
+        ("Marrow edema, on both iliac and sacral sides.",
+         {"bone-marrow-edema": "present", "sacroiliac-edema": "present"}),
+        ("Bone marrow edema in the left ilium. The sacroiliac joints are normal.",
+         {"bone-marrow-edema": "present", "sacroiliac-edema": "absent"}),
+        # after an operation
+        ("Edema around the tibial tunnel may be postsurgical.",
+         {"bone-marrow-edema": "present", "post-surgical-edema": "uncertain"}),
+        ("Marrow edema in keeping with expected postoperative edema.",
+         {"bone-marrow-edema": "present", "post-surgical-edema": "present"}),
+        ("Marrow edema in the tibia. This is likely postsurgical in nature.",
+         {"bone-marrow-edema": "present", "post-surgical-edema": "uncertain"}),
+        ("Marrow edema in the patella. Postoperative changes of the fat pad.", {"bone-marrow-edema": "present"}),
+        ("Marrow edema in the patella and postoperative change of the capsule.", {"bone-marrow-edema": "present"}),
+        ("Postoperative edema of the subcutaneous tissues.", {}),
+        # what else it may come from
+        ("Marrow edema. Other causes of marrow edema cannot be excluded.", {"bone-marrow-edema": "present"}),
+        ("The differential for the joint effusion includes infection.", {"bone-infection": "uncertain"}),
+        ("Other causes such as infection cannot be excluded.", {"bone-infection": "uncertain"}),
+        # a doubt, and what is doubted
+        ("An infiltrative process cannot be excluded.", {"bone-tumor": "uncertain"}),
+        ("Fatty infiltration of the muscle.", {}),
+        ("A low-grade chondrosarcoma is thought unlikely.", {"bone-tumor": "uncertain"}),
+        ("CRPS may have this appearance.", {"crps": "uncertain"}),
+        ("MRI neither confirms nor excludes CRPS.", {"crps": "uncertain"}),
+        ("Clin: post 5th metatarsal fracture, pain.\nReport: No marrow edema.", {"bone-marrow-edema": "absent"}),
+        ("No angiomas or other focal lesions of the vertebral bodies.", {"vertebral-hemangioma": "absent"}),
+        # an effusion that runs on into a bursa
+        ("GHJ: Large effusion communicating with the subacromial bursa.", {"joint-effusion": "present"}),
+        ("Effusion of the subacromial bursa.", {"bursitis": "present"}),
+        ("MRI shoulder. Cuff tear arthropathy.", {"osteoarthritis": "present"}),
+    ],
+)  # fmt: skip
+def test_what_a_third_set_of_reports_showed(reader: ReportReader, text: str, expected: dict[str, str]) -> None:
+    assert statuses(reader, text) == expected
+
+
 def test_a_label_says_which_joint_is_meant(reader: ReportReader) -> None:
     reading = reader.read(
         "MRI LEFT KNEE AND LEFT HIP\nLEFT KNEE: Small joint effusion.\nLEFT HIP: Tear of the anterior labrum. "
