@@ -144,7 +144,7 @@ def _with_others(
     sacroiliac = [p for p in fitting if vocabulary.parts[p.id].kind == "si"]
     joined += _joined(tokens, item, sacroiliac, leads=_AT)
     for part in dict.fromkeys(joined):
-        finding = _meaning(vocabulary, vocabulary.lesions[lesion], part, item, region)
+        finding = _meaning(vocabulary, tokens, vocabulary.lesions[lesion], part, item, region)
         if finding and finding != item.id:
             start, end = min(part.first, item.first), max(part.last, item.last)
             named.append(Named(finding, item.first, item.last, start, end, lesion=lesion, of_part=True))
@@ -169,7 +169,7 @@ def _of_lesion(
         chosen += _joined(tokens, chosen[0], fitting, healthy, item)
         result = []
         for part in chosen:
-            finding = _meaning(vocabulary, lesion, part, item, region)
+            finding = _meaning(vocabulary, tokens, lesion, part, item, region)
             near = abs(part.first - item.last) <= 5 or abs(item.first - part.last) <= 5
             start = min(item.first, part.first) if near else item.first
             end = max(item.last, part.last) if near else item.last
@@ -186,13 +186,15 @@ def _of_lesion(
         return [Named(None, item.first, item.last, item.first, item.last)]
     if follows and lesion.alone:
         label = ()  # "AC joint: arthrosis. No effusion." is about the effusion of any joint
-    carries = lesion.carries and all(_apart(tokens, item, p) for p in parts)
+    # "the ACL is not seen in its usual course, consistent with a complete tear": the only part, however far
+    far = len(parts) == 1 == len(fitting)
+    carries = lesion.carries and (far or all(_apart(tokens, item, p) for p in parts))
     # "abutting the root; impingement cannot be excluded", "the TFCC is degenerate but not torn"
     earlier = [p for p in parts if p.last <= item.first]
     for elsewhere in (earlier if carries else (), label, before if carries and not parts else ()):
         own = [p for p in elsewhere if vocabulary.parts[p.id].kind in lesion.at]
         if own:
-            findings = dict.fromkeys(_meaning(vocabulary, lesion, p, item, region) for p in own[-1:])
+            findings = dict.fromkeys(_meaning(vocabulary, tokens, lesion, p, item, region) for p in own[-1:])
             carried = elsewhere is before
             return [Named(f, item.first, item.last, item.first, item.last, carried=carried) for f in findings]
     alone = None if lesion.absent else item.owner or lesion.alone
@@ -226,8 +228,12 @@ def _apart(tokens: Sequence[Token], item: Found, part: Found) -> bool:
     return any(t.word in _APART for t in tokens[first:last])
 
 
-def _meaning(vocabulary: Vocabulary, lesion: Lesion, found: Found, item: Found, region: str | None) -> str | None:
+def _meaning(
+    vocabulary: Vocabulary, tokens: Sequence[Token], lesion: Lesion, found: Found, item: Found, region: str | None
+) -> str | None:
     part: Part = vocabulary.parts[found.id].within(region)
+    if part.not_beside.intersection(t.word for t in tokens[max(0, item.first - 3) : item.last + 2]):
+        return None  # "Labrum: posterior tear"
     return part.means.get(lesion.id)
 
 

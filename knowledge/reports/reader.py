@@ -184,8 +184,8 @@ class ReportReader:
                 name = replace(name, finding="bone-marrow-edema")
             if self._surrounds_bone(tokens, name, mentions or page.last):
                 name = replace(name, finding="bone-marrow-edema")
-            if self._is_of_disc(page, sentence, tokens, name, here, mentions):
-                name = replace(name, finding="disc-degeneration")
+            if height := self._of_height(page, sentence, tokens, name, here, mentions):
+                name = replace(name, finding=height)
             if kept is Status.ABSENT and name.if_absent:
                 name = replace(name, finding=name.if_absent)
             if name.finding is None or self._elsewhere(page, name.finding, parts):
@@ -285,16 +285,20 @@ class ReportReader:
         last = before[-1]
         return bool(around) and last.finding in self._vocabulary.of_bone and last.status is not Status.ABSENT
 
-    def _is_of_disc(
+    def _of_height(
         self, page: _Page, sentence: Sentence, tokens: Sequence[Token], name: Named,
         here: Sequence[tuple[str, int, int]], before: Sequence[Mention],
-    ) -> bool:  # fmt: skip
-        """Whether a loss of height at the level between two vertebrae is a disc's: "L4-5: height loss"."""
-        if name.lesion != "height" or name.of_part or any(m.finding in self._vocabulary.of_bone for m in before):
-            return False
+    ) -> str | None:  # fmt: skip
+        """What lost height, by its level: between two vertebrae a disc ("L4-5: height loss"), else a vertebra."""
+        if name.lesion not in _HEIGHTS or name.finding not in (None, "vertebral-compression-fracture"):
+            return None
+        if name.of_part or any(m.finding in self._vocabulary.of_bone for m in before):
+            return None
         start, end = tokens[name.start].start, tokens[name.end - 1].end
         level = nearest_level(page.text, here, Around(start, end, *_clause(tokens, name, sentence))) or page.level
-        return bool(level) and _DISC_LEVEL.fullmatch(level or "") is not None
+        if level is None:
+            return None
+        return "disc-degeneration" if _DISC_LEVEL.match(level) else "vertebral-compression-fracture"
 
     def _region(self, page: _Page, sentence: Sentence, tokens: Sequence[Token]) -> tuple[str | None, str | None]:
         """The region of the body that a sentence's label names; and that one, or the only one that itself names."""
@@ -331,7 +335,8 @@ class ReportReader:
         first, last = name.start, name.end
         while first and first > name.start - _BEFORE_NAME:
             word = tokens[first - 1].word
-            if taken[first - 1] or not word[0].isalpha() or word in self._no_description:
+            hyphen = word == "-" and first > 1 and tokens[first - 2].end == tokens[first - 1].start
+            if taken[first - 1] or not (word[0].isalpha() or hyphen) or word in self._no_description:
                 break
             first -= 1
         part = next((p for p in parts if last < p.first <= last + _BEFORE_NAME), None)
@@ -395,6 +400,9 @@ _BEHIND_CLAIMS = frozenset(("in", "or", "and", "versus", "vs", "rather", "but", 
 _TAKES_UP = frozenset(("this", "these", "it", "which", "findings", "appearances", "likely", "probably", "presumably"))
 # Edema before which one of these stands is around what was named before.
 _AROUND = frozenset(("surrounding", "adjacent", "perilesional", "perifocal", "associated", "accompanying"))
+# "Height loss. No acute compression fracture": what was lost is not taken back.
+_STAYS = frozenset(("vertebral-compression-fracture",))
+_HEIGHTS = frozenset(("height", "loss of height"))
 # Between two vertebrae, and no more than two.
 _DISC_LEVEL = re.compile(r"[CTL]\d{1,2}[-/][CTLS]?\d{1,2}", re.IGNORECASE)
 # How many words beside a lesion may describe it.
@@ -451,9 +459,13 @@ def _settles(text: str, sign: Mention, other: Mention) -> bool:
         return False
     if other.status not in (Status.ABSENT, Status.UNCERTAIN) or other.side not in (sign.side, None):
         return False
-    if not set(_ROOT.findall(text[sign.end : other.end])) <= set(_ROOT.findall(sign.term)):
+    if sign.finding in _STAYS:
+        if other.status is Status.ABSENT:
+            return False
+    elif not set(_ROOT.findall(text[sign.end : other.end])) <= set(_ROOT.findall(sign.term)):
         return False
-    return other.level == sign.level or not levels(text, sign.end, other.end + NEXT_CHARS // 4)
+    own = {level for level, _, _ in levels(text, sign.end, other.end + NEXT_CHARS // 4)}
+    return other.level == sign.level or not own or own == {sign.level}
 
 
 def _without_contrary_normals(mentions: Sequence[Mention], kinds: Mapping[str, Sequence[str]]) -> list[Mention]:

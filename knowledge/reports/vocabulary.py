@@ -77,7 +77,7 @@ class Part:
     """A part of the body. means: lesion -> finding. normal: what is ruled out when it is called normal.
 
     more_normal: and what is ruled out besides, by a word that says more than that it is whole. of_height: and what is,
-    where only its height is called normal.
+    where only its height is called normal. not_beside: words beside a lesion that put it elsewhere in the part.
     """
 
     id: str
@@ -88,6 +88,7 @@ class Part:
     by_region: Mapping[str, Mapping[str, Any]]
     more_normal: tuple[str, ...] = ()
     of_height: tuple[str, ...] = ()
+    not_beside: frozenset[str] = frozenset()
 
     def within(self, region: str | None) -> Part:
         """The part as it is meant in a region of the body ("labrum" in a hip or a shoulder)."""
@@ -95,7 +96,8 @@ class Part:
         if not row:
             return self
         more = tuple(row.get("more_normal", ()))
-        return Part(self.id, self.kind, row["means"], tuple(row["normal"]), self.lay, {}, more, self.of_height)
+        beside = frozenset(row.get("not_beside", ()))
+        return Part(self.id, self.kind, row["means"], tuple(row["normal"]), self.lay, {}, more, self.of_height, beside)
 
 
 class Vocabulary:
@@ -256,7 +258,7 @@ class Vocabulary:
                 length, (kind, entry_id, owner) = best
                 main.append(Found(kind, entry_id, places[at], places[at + length - 1] + 1, owner))
                 taken = at + length
-        names = [m for m in main if m.kind in ("finding", "unexplained")]
+        names = [m for m in main if m.kind in ("finding", "unexplained", "idiom")]
         parts = [replace(p, kind="inner part") if any(_overlap(p, n) for n in names) else p for p in parts]
         return sorted([*main, *parts], key=lambda f: f.first)
 

@@ -201,6 +201,42 @@ def test_what_a_third_set_of_reports_showed(reader: ReportReader, text: str, exp
     assert statuses(reader, text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # a loss of height is a finding by its level or its part, and a sign where a fracture is in doubt
+        ("MRI spine. T8: 50% loss of height.", {"vertebral-compression-fracture": "present"}),
+        ("MRI spine. L5-S1: loss of height.", {"disc-degeneration": "present"}),
+        ("MRI spine. Reduced height of the L5-S1 disc.", {"disc-degeneration": "present"}),
+        ("MRI spine. Degenerative changes with loss of height.", {}),
+        ("L1: mild height loss. A compression fracture cannot be excluded.",
+         {"vertebral-compression-fracture": "uncertain"}),
+        ("Loss of height at L1, a compression fracture is suspected.", {"vertebral-compression-fracture": "uncertain"}),
+        ("Chronic height loss at L1. No acute compression fracture.", {"vertebral-compression-fracture": "present"}),
+        ("Height loss at L1. Compression fracture of L3 suspected.", {"vertebral-compression-fracture": "present"}),
+        # where in the labrum
+        ("MRI shoulder. Labrum: anteroinferior tear.", {}),
+        ("MRI shoulder. The labrum is torn posteriorly.", {}),
+        ("MRI shoulder. Labrum: tear from 11 to 1 o'clock.", {"slap-tear": "present"}),
+        ("MRI shoulder. Labral tear. Posterior capsule intact.", {"slap-tear": "present"}),
+        ("MRI hip. Labrum: posterior tear.", {"hip-labral-tear": "present"}),
+        # the only part of a sentence, however far
+        ("The ACL is not seen in continuity at its femoral attachment, consistent with a complete tear.",
+         {"acl-tear": "present"}),
+        ("Minimal joint fluid, physiological.", {"joint-effusion": "absent"}),
+        ("Small joint effusion, greater than physiologic.", {"joint-effusion": "present"}),
+        ("Facet joints: mild OA, small left effusion at L4-5.", {"facet-arthropathy": "present"}),
+        ("MRI lumbar spine. Pars defect with grade 1 slip of L5 on S1.",
+         {"spondylolysis": "present", "spondylolisthesis": "present"}),
+        ("MRI lumbar spine. No slip.", {"spondylolisthesis": "absent"}),
+        ("MRI finger. The central slip is intact.", {}),
+        ("MRI hip. No slip of the epiphysis.", {}),
+    ],
+)  # fmt: skip
+def test_what_dictated_sentences_showed(reader: ReportReader, text: str, expected: dict[str, str]) -> None:
+    assert statuses(reader, text) == expected
+
+
 def test_a_label_says_which_joint_is_meant(reader: ReportReader) -> None:
     reading = reader.read(
         "MRI LEFT KNEE AND LEFT HIP\nLEFT KNEE: Small joint effusion.\nLEFT HIP: Tear of the anterior labrum. "
