@@ -71,6 +71,8 @@ _OPENERS = frozenset(("the", "there", "this", "these"))
 _PLAIN = frozenset((",", "which", "that", "is", "are", "most", "highly"))
 _QUOTES = frozenset('"”’')
 _STOPS = frozenset((";", ".", "!"))
+_DASHES = frozenset("-–—")
+_DASH = " - "
 _OF_CATEGORY = {"negated": "absent", "uncertain": "uncertain", "prior": "prior", "asked": "asked"}
 
 
@@ -157,6 +159,7 @@ class Context:
             return []
         words = [t.word for t in tokens]
         words = ["," if word == "." and words[at - 1 : at] == ["vs"] else word for at, word in enumerate(words)]
+        words = [_DASH if _is_dash(tokens, at) else word for at, word in enumerate(words)]
         triggers = self.triggers(tokens, targets)
         ends = [t for t in triggers if t.says.endswith("end")]
         others = [t for t in triggers if t.says in _OF_CATEGORY.values()]
@@ -241,6 +244,8 @@ class Context:
         if trigger.first >= first:
             return False
         between = words[trigger.last : first]
+        if trigger.says == "absent" and _DASH in between:
+            return False  # "no fracture line - stress reaction"
         if trigger.direction == "next":
             return (
                 len(between) <= NEXT_WORDS
@@ -340,6 +345,13 @@ def _participle(trigger: Trigger, others: Sequence[Trigger]) -> bool:
     )
 
 
+def _is_dash(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a dash stands between two statements and not in a word: with a space on both sides."""
+    if tokens[at].word not in _DASHES or not 0 < at < len(tokens) - 1:
+        return False
+    return tokens[at - 1].end < tokens[at].start and tokens[at].end < tokens[at + 1].start
+
+
 def _goes_on(words: Sequence[str], at: int) -> bool:
     """Whether what stands there can be what a hedge is about: "possible edema", not "possible, and"."""
     return at < len(words) and words[at][0].isalnum() and words[at] not in _SMALL
@@ -374,6 +386,14 @@ def _decided(words: Sequence[str], target: tuple[int, int], reaching: Sequence[T
         after = [t for t in by["uncertain"] if t.first >= target[1]]
         if after and any(t.direction == "forward" for t in by["absent"]):
             return said("uncertain", after)
+        # "without a fracture line, suspicious for a stress reaction": a statement of its own
+        own = [
+            t
+            for t in by["uncertain"]
+            if t.direction == "forward" and t.first and words[t.first - 1] == "," and words[t.last] != ","
+        ]
+        if own and all(t.direction == "forward" and t.last <= own[-1].first for t in by["absent"]):
+            return said("uncertain", own)
         first_no = min(t.first for t in by["absent"])
         # "likely degeneration, no tear": the doubt was about something else
         before = [t for t in by["uncertain"] if t.last <= first_no and "," not in words[t.last : first_no]]

@@ -22,6 +22,8 @@ _NUMBER = re.compile(r"\s*(?::|#|\d+\b(?!\s*(?:st|nd|rd|th)\b))")
 _NUMBERED = re.compile(
     r"(?:\b(?:accession|acc|mrn|patient|case|order|exam|image|series|slice|study|file|room|id)|#|^)\s*\Z", re.I | re.M
 )
+# Before it "MM" is a length and no medial meniscus.
+_LENGTH = re.compile(r"(?:\d|\b(?:few|several|couple|of|in|per|by|x|sub))[\s-]*\Z", re.IGNORECASE)
 # From this length on two letters of a word may be wrong: "discectomy" is no misspelled "meniscectomy".
 MENDED_TWICE = 8
 # How many words of a report are its title.
@@ -204,6 +206,8 @@ class Vocabulary:
                 and not _NUMBERED.search(text, max(0, match.start() - 12), match.start())
             ):
                 word = "fracture"  # "no # of the radius"
+            if word == "MM" and not _LENGTH.search(text, max(0, match.start() - 12), match.start()):
+                word = "meniscus"  # "MM - torn"; but "4 MM"
             if word not in known:
                 read = self._mended(plain(word)) if word[0].isalnum() else word
                 known[word] = read, stem(read)

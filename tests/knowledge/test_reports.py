@@ -231,6 +231,21 @@ def test_what_a_third_set_of_reports_showed(reader: ReportReader, text: str, exp
         ("MRI lumbar spine. No slip.", {"spondylolisthesis": "absent"}),
         ("MRI finger. The central slip is intact.", {}),
         ("MRI hip. No slip of the epiphysis.", {}),
+        # where a negation ends
+        ("Marrow edema without a fracture line - stress reaction.",
+         {"bone-marrow-edema": "present", "fracture": "absent", "stress-fracture": "present"}),
+        ("No fracture - no osteochondral lesion. Effusion - nil.",
+         {"fracture": "absent", "osteochondral-lesion": "absent", "joint-effusion": "absent"}),
+        ("No non-displaced fracture or effusion.", {"fracture": "absent", "joint-effusion": "absent"}),
+        ("No fracture line, suspicious for a stress reaction.", {"fracture": "absent", "stress-fracture": "uncertain"}),
+        ("No fracture or lesion suspicious for metastasis.", {"fracture": "absent", "bone-tumor": "absent"}),
+        ("No sign of infection or, possibly, tumor.", {"bone-infection": "absent", "bone-tumor": "absent"}),
+        ("The normal cord argues against infection.", {"cord-compression": "absent", "bone-infection": "uncertain"}),
+        ("No replacement of marrow - features against metastasis.", {"bone-tumor": "absent"}),
+        ("Disc protrusion pressing against the L5 root.", {"disc-herniation": "present"}),
+        ("MRI knee. MM - torn. LM - intact.", {"meniscus-tear": "present"}),
+        ("MRI KNEE. 4 MM TEAR OF THE ACL.", {"acl-tear": "present"}),
+        ("MRI sacroiliac joints. No BMO.", {"bone-marrow-edema": "absent"}),
     ],
 )  # fmt: skip
 def test_what_dictated_sentences_showed(reader: ReportReader, text: str, expected: dict[str, str]) -> None:
