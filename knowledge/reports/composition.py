@@ -145,7 +145,8 @@ def _with_others(
     joined += _joined(tokens, item, sacroiliac, leads=_AT)
     for part in dict.fromkeys(joined):
         finding = _meaning(vocabulary, tokens, vocabulary.lesions[lesion], part, item, region)
-        if finding and finding != item.id:
+        # "subchondral insufficiency fracture of the condyle" is that kind of a fracture, whatever bone it is of
+        if finding and finding != item.id and item.id not in vocabulary.kinds.get(finding, ()):
             start, end = min(part.first, item.first), max(part.last, item.last)
             named.append(Named(finding, item.first, item.last, start, end, lesion=lesion, of_part=True))
     return named

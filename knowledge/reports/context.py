@@ -71,6 +71,10 @@ _OPENERS = frozenset(("the", "there", "this", "these"))
 _PLAIN = frozenset((",", "which", "that", "is", "are", "most", "highly"))
 _QUOTES = frozenset('"”’')
 _STOPS = frozenset((";", ".", "!"))
+_NOT = frozenset(
+    ("cannot", "not", "can't", "couldn't", "difficult", "hard", "unable", "impossible", "never", "neither")
+)
+_ELSE = frozenset(("and", "or", "but", "seen", "identified", "present", "with"))
 _DASHES = frozenset("-–—")
 _DASH = " - "
 _OF_CATEGORY = {"negated": "absent", "uncertain": "uncertain", "prior": "prior", "asked": "asked"}
@@ -148,7 +152,13 @@ class Context:
         ]
         silent = {at for t in said if t.says == "nothing" for at in range(t.first, t.last)}
         said = [t for t in said if not silent.intersection(range(t.first, t.last))]
-        return [*said, *_of_years(words)]
+        doubted = _not_excluded(words)
+        said = [
+            t
+            for t in said
+            if t.direction != "backward" or not any(t.first < d.last and d.first < t.last for d in doubted)
+        ]
+        return [*said, *doubted, *_of_years(words)]
 
     def _kinds(self, words: Sequence[str], place: tuple[int, int]) -> list[tuple[str, Direction]]:
         return self._triggers[tuple(words[slice(*place)])]
@@ -355,6 +365,18 @@ def _is_dash(tokens: Sequence[Token], at: int) -> bool:
 def _goes_on(words: Sequence[str], at: int) -> bool:
     """Whether what stands there can be what a hedge is about: "possible edema", not "possible, and"."""
     return at < len(words) and words[at][0].isalnum() and words[at] not in _SMALL
+
+
+def _not_excluded(words: Sequence[str]) -> list[Trigger]:
+    """ "Infection cannot, on these images, be excluded": a doubt, however many words stand in it."""
+    found = []
+    for at, word in enumerate(words):
+        if word == "excluded" or words[at : at + 2] == ["ruled", "out"]:
+            end = at + 1 + (word == "ruled")
+            start = next((i for i in range(at - 1, max(-1, at - 2 * NEXT_WORDS), -1) if words[i] in _NOT), None)
+            if start is not None and not (_STOPS | _VERBS | _ELSE) & set(words[start:at]):
+                found.append(Trigger("uncertain", "backward", start, end))
+    return found
 
 
 def _of_years(words: Sequence[str]) -> list[Trigger]:

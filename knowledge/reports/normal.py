@@ -26,6 +26,7 @@ _TRAILING = frozenset(
     ("in", "signal", "intensity", "appearance", "caliber", "size", "height", "contour", "position", "thickness")
 )
 _SAME = frozenset(("ligament", "tendon", "ligaments", "tendons"))
+_BULKS = frozenset(("bulk", "volume", "mass"))
 _CLOSES = frozenset((".", ",", ";", "signal", "in"))
 _HEIGHTS = frozenset(("height", "heights"))
 _PLACES = frozenset(("position", "alignment", "location", "course", "orientation"))
@@ -73,7 +74,7 @@ class NormalWords:
                 if (part.first, part.last) in taken:
                     continue
                 # "the tendons are in normal position" says nothing of a tear; "and show normal signal" may follow
-                placed = bool(_PLACES & set(words[last : last + 1]))
+                placed = bool(_PLACES & set(words[last : last + 1])) or _is_of_bulk(words, first, last, part)
                 if not placed:
                     taken.add((part.first, part.last))
                 meant = vocabulary.parts[part.id].within(region)
@@ -135,6 +136,11 @@ def _alike(words: Sequence[str], last: int, parts: Sequence[Found]) -> list[tupl
         return []
     stop = next((i for i in range(verb + 1, len(words)) if words[i] in _ENDS or words[i] in _VERBS), len(words))
     return [(at, p) for p in parts if verb < p.first and p.last <= stop]
+
+
+def _is_of_bulk(words: Sequence[str], first: int, last: int, part: Found) -> bool:
+    """Whether it is the bulk of a muscle that is normal: its tendon may be torn."""
+    return not _BULKS.isdisjoint([*words[part.last : first], *words[last : last + 2]])
 
 
 def _is_of_height(words: Sequence[str], first: int, last: int) -> bool:

@@ -246,6 +246,18 @@ def test_what_a_third_set_of_reports_showed(reader: ReportReader, text: str, exp
         ("MRI knee. MM - torn. LM - intact.", {"meniscus-tear": "present"}),
         ("MRI KNEE. 4 MM TEAR OF THE ACL.", {"acl-tear": "present"}),
         ("MRI sacroiliac joints. No BMO.", {"bone-marrow-edema": "absent"}),
+        # what is excluded, and what is not
+        ("Intermetatarsal neuroma excluded.", {"morton-neuroma": "absent"}),
+        ("Infection cannot be safely excluded.", {"bone-infection": "uncertain"}),
+        ("Infection cannot, on these images, be excluded.", {"bone-infection": "uncertain"}),
+        ("A fracture is not seen and infection is excluded.", {"fracture": "absent", "bone-infection": "absent"}),
+        # a kind of a fracture, whatever bone it is of
+        ("Subchondral insufficiency fracture of the medial femoral condyle.",
+         {"subchondral-insufficiency-fracture": "present"}),
+        ("Fracture of the scaphoid.", {"scaphoid-fracture": "present"}),
+        # the bulk of a muscle says nothing of its tendon
+        ("MRI shoulder. Cuff muscle bulk preserved.", {}),
+        ("MRI shoulder. Normal bulk of the rotator cuff muscles.", {}),
     ],
 )  # fmt: skip
 def test_what_dictated_sentences_showed(reader: ReportReader, text: str, expected: dict[str, str]) -> None:
