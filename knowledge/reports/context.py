@@ -74,6 +74,7 @@ _STOPS = frozenset((";", ".", "!"))
 _NOT = frozenset(
     ("cannot", "not", "can't", "couldn't", "difficult", "hard", "unable", "impossible", "never", "neither")
 )
+_NEXT_TO = frozenset(("around", "surrounding", "about", "beneath", "near", "underlying", "overlying"))
 _ELSE = frozenset(("and", "or", "but", "seen", "identified", "present", "with"))
 _DASHES = frozenset("-–—")
 _DASH = " - "
@@ -256,6 +257,8 @@ class Context:
         between = words[trigger.last : first]
         if trigger.says == "absent" and _DASH in between:
             return False  # "no fracture line - stress reaction"
+        if trigger.says == "absent" and _is_around(words, first) and _named_before(targets, trigger.last, first):
+            return False  # "no edema around the fracture"
         if trigger.direction == "next":
             return (
                 len(between) <= NEXT_WORDS
@@ -353,6 +356,20 @@ def _participle(trigger: Trigger, others: Sequence[Trigger]) -> bool:
         o.direction == "backward" and o.says == trigger.says and trigger.first < o.first < trigger.last <= o.last
         for o in others
     )
+
+
+def _named_before(targets: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    return any(start <= first and last <= end for first, last in targets)
+
+
+def _is_around(words: Sequence[str], first: int) -> bool:
+    """Whether what begins there is only where something else is, and taken as known: the fracture in "around the"."""
+    for at in range(first - 1, max(0, first - 4), -1):
+        if words[at] in ("the", "this", "that", "these"):
+            return words[at - 1] in _NEXT_TO or words[at - 2 : at] in (["adjacent", "to"], ["next", "to"])
+        if not words[at][0].isalnum() or words[at] in _SMALL:
+            return False
+    return False
 
 
 def _is_dash(tokens: Sequence[Token], at: int) -> bool:

@@ -258,6 +258,13 @@ def test_what_a_third_set_of_reports_showed(reader: ReportReader, text: str, exp
         # the bulk of a muscle says nothing of its tendon
         ("MRI shoulder. Cuff muscle bulk preserved.", {}),
         ("MRI shoulder. Normal bulk of the rotator cuff muscles.", {}),
+        # where something is, is known
+        ("No edema around the L1 fracture.", {"bone-marrow-edema": "absent", "fracture": "present"}),
+        ("No marrow edema, no joint effusion or fracture.",
+         {"bone-marrow-edema": "absent", "joint-effusion": "absent", "fracture": "absent"}),
+        ("No marrow edema or evidence of the fracture.", {"bone-marrow-edema": "absent", "fracture": "absent"}),
+        ("MRI knee. Marrow: N. Effusion: N.", {"bone-marrow-edema": "absent", "joint-effusion": "absent"}),
+        ("MRI knee. Effusion: small.", {"joint-effusion": "present"}),
     ],
 )  # fmt: skip
 def test_what_dictated_sentences_showed(reader: ReportReader, text: str, expected: dict[str, str]) -> None:
