@@ -58,6 +58,14 @@ def _any(*words: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
 
 
+# Words by which somebody may mean themselves, beside a thing that is to end.
+_OF_THEMSELVES = _any(
+    r"me|myself|himself|herself|them|us|life|li[fv]\w*|alive|exist\w*|here|any\s?more|every\w*|all|it|both",
+    r"burden|points?|hop(?:e|ing)\w*|worth\w*|reasons?|dead|d[iy]e\w*|dying|death|kill\w*|suic\w*|hurt\w*",
+    r"harm\w*|cut\w*|sle+p\w*|wak\w*|pills?|tablets?|overdos\w*|tired|sorry|goodbye\w*|world|nothing|nobody",
+    r"no\s?one|give\w*|giving|gave|forever|ever|good|can\W?t(?!\s+wait)|can\W?not|couldn\W?t|without|alone|away",
+    r"out|peace\w*|suffer\w*|miser\w*",
+)
 # What is said, the words that none of may be said with it, and the flags that then are not guessed.
 _NOT_MEANT = (
     # What ends, or is to end, is a thing of the treatment: "I just want the boot to be over". Whoever says one of the
@@ -67,13 +75,7 @@ _NOT_MEANT = (
             r"(?:the|this|that|these|my|a)\s+(?:\w+\s+)?(?:boots?|casts?|crutches|brace|sling|splint|physio\w*|rehab)\s+"
             r"(?:thing\s+)?(?:to\s+)?(?:be\s+|is\s+|are\s+|was\s+)?(?:all\s+)?(?:over|done|finished|gone|end)"
         ),
-        _any(
-            r"me|myself|himself|herself|them|us|life|li[fv]\w*|alive|exist\w*|here|any\s?more|every\w*|all|it|both",
-            r"burden|points?|hop(?:e|ing)\w*|worth\w*|reasons?|dead|d[iy]e\w*|dying|death|kill\w*|suic\w*|hurt\w*",
-            r"harm\w*|cut\w*|sle+p\w*|wak\w*|pills?|tablets?|overdos\w*|tired|sorry|goodbye\w*|world|nothing|nobody",
-            r"no\s?one|give\w*|giving|gave|forever|ever|good|can\W?t(?!\s+wait)|can\W?not|couldn\W?t|without|alone|away",
-            r"out|peace\w*|suffer\w*|miser\w*",
-        ),
+        _OF_THEMSELVES,
         {SELF_HARM},
     ),
     # An arm that does not reach, by somebody who names a stiff shoulder: "can't do my bra up, capsulitis".
@@ -90,10 +92,13 @@ _NOT_MEANT = (
         ),
         {"rf-chest", "rf-clot-lung", "rf-sepsis", "rf-allergy", "rf-limb-cold"},
     ),
-    # Legs that walk no further until their owner leans or sits: "he pushes the trolley fine but can't walk to the bus".
+    # Legs that walk no further until their owner leans or sits: "he pushes the trolley fine but can't walk to the bus",
+    # "both legs go heavy, I perch on a wall and it passes".
     (
         _any(
             r"(?:push|lean)\w*\b[^.]{0,30}\b(?:trolley|cart|buggy|pram|rollator)\b[^.]{0,25}\b(?:fine|ok|okay|well|ages|happily)",
+            r"legs?\b[^.]{0,40}\bheavy\b[^.]{0,60}\b(?:sit|perch|rest|lean|bend|stop)\w*\b[^.]{0,50}"
+            r"\b(?:eases?|pass(?:es)?|goes\s+(?:off|away)|(?:is|it\W?s|i\W?m)\s+(?:fine|ok|okay|better)|fine\s+again)",
             r"without\s+(?:having\s+to\s+)?(?:stop\s+(?:and|to)\s+)?sit(?:ting)?",
         ),
         _any(
@@ -103,6 +108,56 @@ _NOT_MEANT = (
             r"cancer|tumou?rs?|mets|hip|groin",
         ),
         {"rf-cord", "rf-child-limp"},
+    ),
+    # An operation: "I'm thinking about going under the knife".
+    (_any(r"(?:go|goes|going|went|gone|be|been)\s+(?:back\s+)?under\s+the\s+knife"), _OF_THEMSELVES, {SELF_HARM}),
+    # A hip, by somebody who can no longer have a child and speaks of nobody who can.
+    (
+        _any(r"hysterectom\w*", r"menopaus\w*", r"post\W?menopaus\w*", r"(?:i\W?m|i\s+am|aged?)\s+(?:5[6-9]|[6-9]\d)"),
+        _any(
+            r"preg\w*|bab\w*|b[ou]bs?|birth\w*|born|newborn|trimester|midwi\w*|expect\w*|due|breast\w*|bump|labou?r",
+            r"deliver\w*|matern\w*|antenatal|gestat\w*|twins?|daughter\w*|wife|girlfriend|partner|sister|she|her|niece",
+        ),
+        {"rf-pregnancy-hip"},
+    ),
+    # Blood-making marrow, which is what somebody looked up: "red marrow reconversion, and the net says leukaemia".
+    (
+        _any(r"(?:red|ha?ematopoietic)\s+(?:bone\s+)?marrow", r"marrow\s+(?:re)?conversion"),
+        _any(
+            r"cancer\w*|chemo\w*|oncolog\w*|radi(?:ation|otherapy)|tumou?rs?|mets|metasta\w*|biops\w*|lesions?|replac\w*|mass",
+            r"infiltrat\w*|aggressive|suspicious|destr\w*|lumps?|bumps?|grow\w*|swell\w*|swollen|weight|sweat\w*|fever\w*",
+            r"temperature|night\w*|rest|lost|losing|loss|tired\w*|fatigue\w*|exhaust\w*|bruis\w*|bleed\w*|infect\w*",
+            r"steroids?|pred\w*|cortison\w*|dexa\w*|lupus|sickle|alcohol\w*|drink\w*|transplant\w*|avn|necrosis|infarct\w*|collaps\w*|subchondral|groin|hips?",
+        ),
+        {"rf-avn", "rf-cancer-signs", "rf-cancer-history", "rf-tumour-words", "rf-child-bone"},
+    ),
+    # A cyst of a nerve root or a knot of vessels that a scan of a sore back shows by the way.
+    (
+        _any(r"tarlov", r"perineural\s+cysts?", r"ha?emangiomas?"),
+        _any(
+            r"fever\w*|temp\w*|shiver\w*|shak\w*|chill\w*|rigors?|sweat\w*|hot|3[789]\W?\d?|10[0-4]|immun\w*|infect\w*|anti\w*|steroids?|pred\w*|cortison\w*",
+            r"\w*mab|methotrex\w*|mtx|biologic\w*|humira|rheumat\w*|lupus|transplant\w*|dialys\w*|hiv|aids|chemo\w*|cancer\w*",
+            r"myelom\w*|lymphom\w*|leuk\w*|drugs?|inject\w*|heroin|needles?|abscess\w*|seps\w*|septic|urin\w*|uti|kidney\w*|bladder",
+            r"catheter|diabet\w*|tb|tubercul\w*|pneumon\w*|spleen|sickle|flu|sick|ill|unwell|poorly|virus|bacter\w*|dis[ck]itis|spondylo\w*|osteomyel\w*|phlegmon",
+            r"fractur\w*|broke\w*|break\w*|crack\w*|snap\w*|pop\w*|collaps\w*|crush\w*|wedge\w*|compress\w*|squash\w*|height|shrunk|fell|fall\w*|slip\w*|sudden\w*|bent|bend\w*|lift\w*|cough\w*|sneez\w*",
+            r"osteop\w*|acute|aggressive|night|weight|lost|since",
+        ),
+        {"rf-spine-fever", "rf-vcf"},
+    ),
+    # What somebody weighs, smokes or takes, told beside a question and without any complaint.
+    (
+        _any(
+            r"\d+\s*(?:stone|kgs?|kilos?|lbs?|pounds?)",
+            r"smok\w*|vap(?:e|es|ing)|warfarin|apixaban|rivaroxaban|periods?|bmi|overweight|obese",
+        ),
+        _any(
+            r"pain\w*|hurt\w*|ach\w*|\w*aches?|sore\w*|agony|throb\w*|burn\w*|tender\w*|lumps?|bumps?|mass|swell\w*|swollen|grow\w*|bigger",
+            r"los[et]\w*|losing|weight|dropp\w*|drop|down|lighter|thin\w*|loose|clothes|less|gone|months?|weeks?|off|night\w*|sweat\w*|fever\w*",
+            r"temp\w*|cough\w*|blood|breath\w*|tired\w*|fatigue\w*|exhaust\w*|bones?|hips?|groin|thighs?|legs?|knees?|shins?|arms?|back|limp\w*",
+            r"walk\w*|steroids?|pred\w*|cortison\w*|dexa\w*|alcohol\w*|drink\w*|vodka|beers?|wine|units|lupus|sickle|chemo\w*|cancer\w*|avn|necrosis|div\w*",
+            r"son|daughter|child|teen\w*|boy|girl|kid",
+        ),
+        {"rf-child-bone", "rf-avn", "rf-cancer-signs"},
     ),
 )
 

@@ -30,7 +30,10 @@ from knowledge.red_flags import Level, load_red_flags
 
 RULES = load_red_flags()
 FLAGS = RULES.flags
-LABELS = (NO_FLAG, "rf-cauda", "rf-clot-lung", "rf-septic", "rf-avn", "rf-inflam-back", "rf-suicide", "rf-cord")
+LABELS = (
+    *(NO_FLAG, "rf-cauda", "rf-clot-lung", "rf-septic", "rf-avn", "rf-inflam-back", "rf-suicide", "rf-cord"),
+    *("rf-pregnancy-hip", "rf-spine-fever", "rf-cancer-signs"),
+)
 
 
 class Shares:
@@ -137,6 +140,26 @@ def test_where_a_thing_of_the_treatment_is_to_end_and_nothing_else_nobody_wants_
         ("he pushes the trolley fine but since today cant walk to the bus", "rf-cord", True),
         ("pushing the trolley is fine, my hands are clumsy", "rf-cord", True),
         ("he pushes the trolley fine, no wee all day", "rf-cauda", True),
+        ("my legs go heavy, I sit on a wall and it eases", "rf-cord", False),
+        ("since friday my legs go heavy, I sit on a wall and it eases", "rf-cord", True),
+        ("my legs go heavy, I sit on a wall and it eases", "rf-cauda", True),
+        ("thinking of going under the knife for the cuff", "rf-suicide", False),
+        ("thinking of going under the knife, or of ending it", "rf-suicide", True),
+        ("thinking of the knife", "rf-suicide", True),
+        ("I am 64, hysterectomy at 49, hip burns on the side", "rf-pregnancy-hip", False),
+        ("hip burns on the side, hysterectomy after the birth", "rf-pregnancy-hip", True),
+        ("I'm 58, my daughter's hip hurts a lot", "rf-pregnancy-hip", True),
+        ("hip hurts when I stand", "rf-pregnancy-hip", True),
+        ("red marrow reconversion, the net says leukaemia", "rf-cancer-signs", False),
+        ("red marrow reconversion and I lost two stone", "rf-cancer-signs", True),
+        ("red marrow, years on prednisolone, sore groin", "rf-avn", True),
+        ("backache, Tarlov cyst and a haemangioma", "rf-spine-fever", False),
+        ("backache, Tarlov cyst and shivery", "rf-spine-fever", True),
+        ("backache, haemangioma, on methotrexate", "rf-spine-fever", True),
+        ("numb saddle, Tarlov cyst", "rf-cauda", True),
+        ("I'm 17 stone and on warfarin", "rf-avn", False),
+        ("17 stone, was 20, no idea why it falls off", "rf-cancer-signs", True),
+        ("I smoke and my shin bone aches", "rf-cancer-signs", True),
     ],
 )
 def test_what_a_message_names_that_is_harmless_is_not_guessed_unless_a_word_of_danger_stands_by(
