@@ -45,6 +45,8 @@ NEAR_WORDS = 6
 REPORT_HEADINGS = 3
 # "No evidence of a, b, c or d" goes on for longer in a report than in a chat.
 REPORT_REACH = 3
+# What cannot be seen hides no colon or heading: soft hyphens, joiners, marks of width and direction.
+_HIDDEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 # "?fracture" is no end of a sentence; and a heading begins one, with no full stop before it.
 _QUERY = re.compile(r"(^|[\s(,;:])\?\s?(?=[^\W\d_])")
 # "What does this mean: …" asks of what follows, which is theirs
@@ -157,6 +159,7 @@ class RedFlags:
 
     def read_sure(self, text: str, report: bool = False) -> tuple[frozenset[str], frozenset[str]]:
         """The signs that are present; and these without the ones that a report merely leaves open."""
+        text = _HIDDEN.sub("", text)
         text = _QUERY.sub(r"\1query ", _HEADING.sub(r"\n\1", _QUOTED.sub(":\n", text)))
         tokens = self._lexicon.tokens(text)
         found = self._lexicon.find(tokens)

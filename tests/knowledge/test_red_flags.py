@@ -147,6 +147,11 @@ def test_reads_what_is_badly_written(text: str) -> None:
     assert raised(text).get("rf-cauda") == "emergency"
 
 
+def test_what_cannot_be_seen_hides_no_colon_before_a_report() -> None:
+    text = "What does this mean: findings consistent with osteomyelitis of the heel? I'm still at work."
+    assert raised(text) == raised(text.replace("mean:", "mea\u200dn\u2060:")) == {"rf-osteo": "same-day"}
+
+
 def test_puts_several_messages_together() -> None:
     assert raised("my knee is hot and red") == {}
     assert "rf-septic" in raised("my knee is hot and red", "what is edema", "and I have a fever")
