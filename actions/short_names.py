@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
 from actions.thread import Thread
 from knowledge.body_parts import Anatomy
 from knowledge.general_findings import kinds
-from knowledge.names import Mention, body_part_names, stem, stems
+from knowledge.names import Mention, body_part_names, plain, stem, stems
 from knowledge.passages import Library
 
 # Words that stand for a thing that is known, or that a message begins with: "facets: are nerves burned there".
-_KNOWN = re.compile(r"\b(?:the|that|this|those|my|and|about)\s+(\w{4,})|^\W*(\w{4,})\s*[:,?-]", re.IGNORECASE)
+_KNOWN = re.compile(
+    r"\b(?:the|that|this|those|my|and|about)\s+(?!(?:the|that|this|those|my)\b)(\w{3,})|^\W*(\w{3,})\s*[:,?-]",
+    re.IGNORECASE,
+)
 _BEFORE_KNOWN = re.compile(r"(?:^|\b(?:the|that|this|those|my|and|n|about))\W*$", re.IGNORECASE)
+_WORD = re.compile(r"\w+(?:['’]\w+)?")
+# In so many names of a finding a word is its own.
+SEVERAL = 2
 # The share of a finding's names that a word is in, from which on it can stand for it, and up to which it is no other's.
 OWN, OTHERS = 0.2, 0.05
 
@@ -23,6 +30,7 @@ class ShortNames:
 
     def __init__(self, library: Library) -> None:
         self._library, self._anatomy = library, Anatomy.load()
+        self._only = _only_of_one(library)
         self._places = frozenset(s for names in body_part_names().values() for name in names for s in stems(name))
 
     def written_out(self, text: str, thread: Thread, find: Callable[[str], Sequence[Mention]]) -> str:
@@ -41,6 +49,13 @@ class ShortNames:
             start, end = found.span(found.lastindex or 0)
             if finding := self._finding(text[start:end], thread):
                 return text[:start] + self._library.finding(finding).title + text[end:]
+        for found in _WORD.finditer(text):
+            if self._only.get(stem(plain(found[0]))) in thread.talked_of:
+                return (
+                    text[: found.start()]
+                    + self._library.finding(self._only[stem(plain(found[0]))]).title
+                    + text[found.end() :]
+                )
         return text if mentions else self._at_the_talks_place(text, thread)
 
     def _at_the_talks_place(self, text: str, thread: Thread) -> str:
@@ -79,3 +94,21 @@ class ShortNames:
     def _share(self, word: str, finding: str) -> float:
         names = self._library.finding(finding).names
         return sum(stem(word.lower()) in stems(name) for name in names) / len(names)
+
+
+def _only_of_one(library: Library) -> dict[str, str]:
+    """The stems of words that are in several names of one finding, and neither in a name of another nor in a passage on
+    one, each with the finding: what "tarlov" is the name of."""
+    owners: dict[str, Counter[str]] = defaultdict(Counter)
+    for finding in library.findings.values():
+        if kinds(finding.id):
+            continue  # "femur" stands for no fracture
+        for name in (finding.title, *finding.also_called):
+            for word in stems(name):
+                owners[word][finding.id] += 1
+    told = defaultdict(set)
+    for passage in library.passages.values():
+        for word in stems(passage.text):
+            told[word].add(passage.finding)
+    own = {word: max(of) for word, of in owners.items() if len(of) == 1 and min(of.values()) >= SEVERAL}
+    return {word: finding for word, finding in own.items() if told[word] <= {finding}}

@@ -7,8 +7,11 @@ No list of names holds every way to say that a part is torn. Reports are read by
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from knowledge.body_parts import Anatomy
 from knowledge.condense import sentences
+from knowledge.general_findings import kinds
 from knowledge.names import Mention, NameIndex
 from knowledge.reports.composition import composed
 from knowledge.reports.reader import words_of_reports
@@ -24,14 +27,27 @@ class ComposedNames(NameIndex):
 
     def __init__(self, names: Mapping[str, Sequence[str]]) -> None:
         super().__init__(names)
+        self._owners, self._anatomy = frozenset(names), Anatomy.load()
         self._vocabulary, self._context = words_of_reports(names)
 
     def find(self, text: str) -> list[Mention]:
         """Every finding that the text names, in order, without overlap; none that it only rules out by its part."""
         named = super().find(text)
+        if any(kinds(mention.id) for mention in named):
+            named = self._at_their_places(text, named)
         told = [m for m in self._told(text) if not any(m.start < n.end and n.start < m.end for n in named)]
         told = [m for m in told if m.id not in {n.id for n in named} and m.id not in _GENERAL]
         return sorted([*named, *told], key=lambda m: m.start) if told else named
+
+    def _at_their_places(self, text: str, named: list[Mention]) -> list[Mention]:
+        """The mentions, with the particular finding for a general name that has only one where it stands: "tendinosis",
+        of a shoulder."""
+        meant = {(m.start, m.end): m.findings for m in self._anatomy.meant(text, named) if m.place}
+        there = (meant.get((m.start, m.end), ()) for m in named)
+        return [
+            replace(m, id=found[0]) if len(found) == 1 and found[0] in self._owners.intersection(kinds(m.id)) else m
+            for m, found in zip(named, there, strict=True)
+        ]
 
     def _told(self, text: str) -> Iterator[Mention]:
         known: dict[str, tuple[str, str]] = {}

@@ -68,6 +68,8 @@ STAND_INS = {
 _COMMON = stems(" ".join(STOPWORDS_EN_PLUS))
 # From here on an aspect is clearly asked for.
 CLEAR = 0.7
+# And from here on so clearly that a longer follow-up asks it too, up to the length from which on messages tell a story.
+VERY_CLEAR = 0.9
 # From here on the intents read a question as something else, not as a follow-up.
 OFF_TOPIC = 0.6
 REPORT_INTENT = "ask_about_report"
@@ -308,7 +310,7 @@ class Retriever:
         of_its_own = 0.0 if self._finding_ids[described] == question.finding else evidence.read(described)
         if words <= SHORT:
             return about if of_its_own < BEYOND_DOUBT else text
-        clear = words <= SHORT_AND_CLEAR and likeliest(question.aspects, CLEAR)
+        clear = words <= LONG and likeliest(question.aspects, CLEAR if words <= SHORT_AND_CLEAR else VERY_CLEAR)
         return about if clear and of_its_own < READ else text
 
     def _told_of_it(self, question: Question, most: int) -> Decision | None:

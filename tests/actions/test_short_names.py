@@ -64,3 +64,22 @@ def test_a_general_name_is_that_of_the_only_finding_of_the_talk_that_it_can_be_s
     assert (
         short_names.written_out("the neuroma, is that a tumor", foot, find) == "the neuroma, is that a Morton neuroma"
     )
+
+
+def test_a_word_of_one_finding_only_stands_for_it_anywhere(short_names: ShortNames) -> None:
+    find = NameIndex(finding_names()).find
+    talk = Thread(finding="vertebral-hemangioma", mentioned=("vertebral-hemangioma", "tarlov-cyst", "fracture"))
+    assert short_names.written_out("did you forget tarlov?", talk, find) == "did you forget Tarlov cyst?"
+    # of no talk, and a word that others are called by too, or that is told of others
+    assert short_names.written_out("did you forget tarlov?", Thread(), find) == "did you forget tarlov?"
+    assert short_names.written_out("pain in my femur and a cyst", talk, find) == "pain in my femur and a cyst"
+
+
+def test_a_word_is_what_it_means_at_the_place_of_the_talk(short_names: ShortNames) -> None:
+    find = NameIndex(finding_names()).find
+    hip, wrist = Thread(finding="femoroacetabular-impingement"), Thread(finding="tfcc-tear")
+    assert short_names.written_out("my labrum too?", hip, find) == "my Hip labral tear too?"
+    # the place is named, the word is only told of, or it has no meaning there
+    for text in ("the labrum of my shoulder", "from a sprain as a child", "is it torn"):
+        assert short_names.written_out(text, hip, find) == text
+    assert short_names.written_out("my labrum too?", wrist, find) == "my labrum too?"
