@@ -16,7 +16,7 @@ from knowledge.names import Mention, NameIndex
 from knowledge.passages import KNOWLEDGE
 
 # A message of so few words asks about what it names, however it is put.
-SHORT = 20
+SHORT = 30
 # It is past and told of, as what they ask about came after it: "since my bunion surgery".
 _TREATED = re.compile(
     r"\W*(?:surger|operat|op\b|release|repair|correct|reconstruct|screw|plate|fixation)", re.IGNORECASE
