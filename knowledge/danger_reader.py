@@ -4,7 +4,8 @@ The rules know words. Whoever says it in words that nobody thought of ("the pape
 missed by them, and that was one in five on texts of strangers. The sentence encoder, taught on the messages of
 knowledge/danger_messages and tests/red_flags (`python -m tools.adapt_dangers`), reads the whole of a message and says
 which flag it is most like. It adds to what the rules see, and takes back what may wait some days where it finds
-nothing at all; an emergency, or what is to be seen today, stays. Without its graph the rules go on alone.
+nothing at all; an emergency, or what is to be seen today, stays. What it takes for a danger and is none stands in
+`danger_vetoes.yml`. Without its graph the rules go on alone.
 docs/red-flags.md has what each of the two, and both together, notice.
 """
 
@@ -13,9 +14,11 @@ from __future__ import annotations
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -23,7 +26,7 @@ from safetensors import SafetensorError, safe_open
 from knowledge.condense import sentences
 from knowledge.names import is_english
 from knowledge.onnx_encoder import ModelRefused, OnnxEncoder, Vectors
-from knowledge.red_flags import Flag, Level, Raised
+from knowledge.red_flags import Flag, Level, Raised, load_red_flags, read_rows
 
 logger = logging.getLogger(__name__)
 
@@ -52,114 +55,27 @@ WINDOW, QUESTION = 90, 40
 # 6,000 messages with a danger is, and one in Polish was read as one about ending one's life.
 FOREIGN_WORDS, ENGLISH_SHARE = 6, 0.5
 _WORD = re.compile(r"[^\W\d_]{2,}")
+# What looks like a danger and is none; its head tells the form.
+VETOES = Path(__file__).with_name("danger_vetoes.yml")
+_WANTED, _OPTIONAL = ("id", "why", "said", "unsaid", "flags"), "also_said"
 
 
-def _any(*words: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
+@dataclass(frozen=True)
+class Veto:
+    """Something harmless that is taken for a danger, a row of `danger_vetoes.yml`.
 
+    Attributes:
+        said: all of these are, anywhere in the message.
+        unsaid: this is not.
+        flags: ids of what then is not guessed.
+    """
 
-# Words by which somebody may mean themselves, beside a thing that is to end.
-_OF_THEMSELVES = _any(
-    r"me|myself|himself|herself|them|us|life|li[fv]\w*|alive|exist\w*|here|any\s?more|every\w*|all|it|both",
-    r"burden|points?|hop(?:e|ing)\w*|worth\w*|reasons?|dead|d[iy]e\w*|dying|death|kill\w*|suic\w*|hurt\w*",
-    r"harm\w*|cut\w*|sle+p\w*|wak\w*|pills?|tablets?|overdos\w*|tired|sorry|goodbye\w*|world|nothing|nobody",
-    r"no\s?one|give\w*|giving|gave|forever|ever|good|can\W?t(?!\s+wait)|can\W?not|couldn\W?t|without|alone|away",
-    r"out|peace\w*|suffer\w*|miser\w*",
-)
-# What is said, the words that none of may be said with it, and the flags that then are not guessed.
-_NOT_MEANT = (
-    # What ends, or is to end, is a thing of the treatment: "I just want the boot to be over". Whoever says one of the
-    # words behind it may mean themselves as well, and is heard whatever else is to end.
-    (
-        _any(
-            r"(?:the|this|that|these|my|a)\s+(?:\w+\s+)?(?:boots?|casts?|crutches|brace|sling|splint|physio\w*|rehab)\s+"
-            r"(?:thing\s+)?(?:to\s+)?(?:be\s+|is\s+|are\s+|was\s+)?(?:all\s+)?(?:over|done|finished|gone|end)"
-        ),
-        _OF_THEMSELVES,
-        {SELF_HARM},
-    ),
-    # An arm that does not reach, by somebody who names a stiff shoulder: "can't do my bra up, capsulitis".
-    (
-        re.compile(
-            r"(?=.*\b(?:frozen\s+shoulder|capsul))(?=.*\b(?:can|could)n?\W?t\b[^.]{0,40}"
-            r"\b(?:bra|\w*belt|\w*seat|pocket|coat|zip|shelf|cupboard|behind|back|hair)\b)",
-            re.IGNORECASE | re.DOTALL,
-        ),
-        _any(
-            r"chest|br[ei]\w*th\w*|breasts?|heart|sweat\w*|clammy|jaw|faint\w*|diz+\w*|sick|vomit\w*|pressure|crush\w*",
-            r"squeez\w*|heav\w*|across|left|sudden\w*|fever\w*|temperature|shiver\w*|shak\w*|hot|red|rash|swell\w*",
-            r"swollen|numb\w*|cold|white|gr[ae]y|puls\w*|hives|itch\w*|throat|tongue|face|lips|confus\w*|ill|unwell|infect\w*|pus|collaps\w*|pale|blue|cough\w*",
-        ),
-        {"rf-chest", "rf-clot-lung", "rf-sepsis", "rf-allergy", "rf-limb-cold"},
-    ),
-    # Legs that walk no further until their owner leans or sits: "he pushes the trolley fine but can't walk to the bus",
-    # "both legs go heavy, I perch on a wall and it passes".
-    (
-        _any(
-            r"(?:push|lean)\w*\b[^.]{0,30}\b(?:trolley|cart|buggy|pram|rollator)\b[^.]{0,25}\b(?:fine|ok|okay|well|ages|happily)",
-            r"legs?\b[^.]{0,40}\bheavy\b[^.]{0,60}\b(?:sit|perch|rest|lean|bend|stop)\w*\b[^.]{0,50}"
-            r"\b(?:eases?|pass(?:es)?|goes\s+(?:off|away)|(?:is|it\W?s|i\W?m)\s+(?:fine|ok|okay|better)|fine\s+again)",
-            r"without\s+(?:having\s+to\s+)?(?:stop\s+(?:and|to)\s+)?sit(?:ting)?",
-        ),
-        _any(
-            r"since|sudden\w*|today|tonight|yesterday|morning|night|now|weeks?|days?|hours?|new\w*|worse\w*|fast|numb\w*",
-            r"tingl\w*|feel\w*|pe+\w{0,3}|we+\w{0,3}|urin\w*|bladder|bowels?|toilet|wet\w*|leak\w*|clums\w*|drop\w*|hands?",
-            r"fingers?|buttons?|arms?|neck|weak\w*|g[ai]v\w*|buckl\w*|fall\w*|fell|unstead\w*|balanc\w*|stagger\w*|fever\w*",
-            r"cancer|tumou?rs?|mets|hip|groin",
-        ),
-        {"rf-cord", "rf-child-limp"},
-    ),
-    # An operation: "I'm thinking about going under the knife".
-    (_any(r"(?:go|goes|going|went|gone|be|been)\s+(?:back\s+)?under\s+the\s+knife"), _OF_THEMSELVES, {SELF_HARM}),
-    # A hip, by somebody who can no longer have a child and speaks of nobody who can.
-    (
-        _any(r"hysterectom\w*", r"menopaus\w*", r"post\W?menopaus\w*", r"(?:i\W?m|i\s+am|aged?)\s+(?:5[6-9]|[6-9]\d)"),
-        _any(
-            r"preg\w*|bab\w*|b[ou]bs?|birth\w*|born|newborn|trimester|midwi\w*|expect\w*|due|breast\w*|bump|labou?r",
-            r"deliver\w*|matern\w*|antenatal|gestat\w*|twins?|daughter\w*|wife|girlfriend|partner|sister|she|her|niece",
-        ),
-        {"rf-pregnancy-hip"},
-    ),
-    # Blood-making marrow, which is what somebody looked up: "red marrow reconversion, and the net says leukaemia".
-    (
-        _any(r"(?:red|ha?ematopoietic)\s+(?:bone\s+)?marrow", r"marrow\s+(?:re)?conversion"),
-        _any(
-            r"cancer\w*|chemo\w*|oncolog\w*|radi(?:ation|otherapy)|tumou?rs?|mets|metasta\w*|biops\w*|lesions?|replac\w*|mass",
-            r"infiltrat\w*|aggressive|suspicious|destr\w*|lumps?|bumps?|grow\w*|swell\w*|swollen|weight|sweat\w*|fever\w*",
-            r"temperature|night\w*|rest|lost|losing|loss|tired\w*|fatigue\w*|exhaust\w*|bruis\w*|bleed\w*|infect\w*",
-            r"steroids?|pred\w*|cortison\w*|dexa\w*|lupus|sickle|alcohol\w*|drink\w*|transplant\w*|avn|necrosis|infarct\w*|collaps\w*|subchondral|groin|hips?",
-        ),
-        {"rf-avn", "rf-cancer-signs", "rf-cancer-history", "rf-tumour-words", "rf-child-bone"},
-    ),
-    # A cyst of a nerve root or a knot of vessels that a scan of a sore back shows by the way.
-    (
-        _any(r"tarlov", r"perineural\s+cysts?", r"ha?emangiomas?"),
-        _any(
-            r"fever\w*|temp\w*|shiver\w*|shak\w*|chill\w*|rigors?|sweat\w*|hot|3[789]\W?\d?|10[0-4]|immun\w*|infect\w*|anti\w*|steroids?|pred\w*|cortison\w*",
-            r"\w*mab|methotrex\w*|mtx|biologic\w*|humira|rheumat\w*|lupus|transplant\w*|dialys\w*|hiv|aids|chemo\w*|cancer\w*",
-            r"myelom\w*|lymphom\w*|leuk\w*|drugs?|inject\w*|heroin|needles?|abscess\w*|seps\w*|septic|urin\w*|uti|kidney\w*|bladder",
-            r"catheter|diabet\w*|tb|tubercul\w*|pneumon\w*|spleen|sickle|flu|sick|ill|unwell|poorly|virus|bacter\w*|dis[ck]itis|spondylo\w*|osteomyel\w*|phlegmon",
-            r"fractur\w*|broke\w*|break\w*|crack\w*|snap\w*|pop\w*|collaps\w*|crush\w*|wedge\w*|compress\w*|squash\w*|height|shrunk|fell|fall\w*|slip\w*|sudden\w*|bent|bend\w*|lift\w*|cough\w*|sneez\w*",
-            r"osteop\w*|acute|aggressive|night|weight|lost|since",
-        ),
-        {"rf-spine-fever", "rf-vcf"},
-    ),
-    # What somebody weighs, smokes or takes, told beside a question and without any complaint.
-    (
-        _any(
-            r"\d+\s*(?:stone|kgs?|kilos?|lbs?|pounds?)",
-            r"smok\w*|vap(?:e|es|ing)|warfarin|apixaban|rivaroxaban|periods?|bmi|overweight|obese",
-        ),
-        _any(
-            r"pain\w*|hurt\w*|ach\w*|\w*aches?|sore\w*|agony|throb\w*|burn\w*|tender\w*|lumps?|bumps?|mass|swell\w*|swollen|grow\w*|bigger",
-            r"los[et]\w*|losing|weight|dropp\w*|drop|down|lighter|thin\w*|loose|clothes|less|gone|months?|weeks?|off|night\w*|sweat\w*|fever\w*",
-            r"temp\w*|cough\w*|blood|breath\w*|tired\w*|fatigue\w*|exhaust\w*|bones?|hips?|groin|thighs?|legs?|knees?|shins?|arms?|back|limp\w*",
-            r"walk\w*|steroids?|pred\w*|cortison\w*|dexa\w*|alcohol\w*|drink\w*|vodka|beers?|wine|units|lupus|sickle|chemo\w*|cancer\w*|avn|necrosis|div\w*",
-            r"son|daughter|child|teen\w*|boy|girl|kid",
-        ),
-        {"rf-child-bone", "rf-avn", "rf-cancer-signs"},
-    ),
-)
+    said: tuple[re.Pattern[str], ...]
+    unsaid: re.Pattern[str]
+    flags: frozenset[str]
+
+    def holds(self, text: str) -> bool:
+        return all(words.search(text) for words in self.said) and not self.unsaid.search(text)
 
 
 @dataclass(frozen=True)
@@ -251,9 +167,76 @@ def not_meant(text: str) -> set[str]:
     >>> not_meant("i just want the boot to be over"), not_meant("i want the boot over, and my life")
     ({'rf-suicide'}, set())
     """
-    return {
-        flag for said, unsaid, flags in _NOT_MEANT for flag in flags if said.search(text) and not unsaid.search(text)
-    }
+    return {flag for veto in load_vetoes() if veto.holds(text) for flag in veto.flags}
+
+
+@cache
+def load_vetoes(file: Path = VETOES) -> tuple[Veto, ...]:
+    """Read the file.
+
+    Raises:
+        ValueError: a row lacks something, names what is no flag, or has words that cannot be read.
+    """
+    rows, known = read_rows(file)["vetoes"], load_red_flags().flags
+    faults = [
+        f"{row.get('id') or f'row {number}'}: {fault}"
+        for number, row in enumerate(rows, 1)
+        for fault in _veto_faults(row, known)
+    ]
+    if faults:
+        raise ValueError(f"{file.name}: {'; '.join(faults)}")
+    return tuple(
+        Veto(
+            tuple(_any(row[field]) for field in ("said", _OPTIONAL) if field in row),
+            _any(row["unsaid"]),
+            frozenset(_flat(row["flags"])),
+        )
+        for row in rows
+    )
+
+
+def _veto_faults(row: Mapping[str, Any], known: Container[str]) -> Iterator[str]:
+    for field in dict.fromkeys([*_WANTED, *row]):
+        if field not in (*_WANTED, _OPTIONAL):
+            yield f"{field!r} is no field"
+        elif not any(_flat(row.get(field))):
+            yield f"{field!r} is missing or empty"
+    yield from (f"{flag!r} is no flag" for flag in _flat(row.get("flags", [])) if flag not in known)
+    for words in _flat([row.get(field, []) for field in ("said", _OPTIONAL, "unsaid")]):
+        if fault := _fault_of(words):
+            yield f"{words!r} {fault}"
+
+
+def _fault_of(words: object) -> str | None:
+    """Why words cannot be read, or None."""
+    if not isinstance(words, str):
+        return "is no text"
+    if re.search(r" [?*+{]", words):
+        return "repeats a space, which is one of any length by itself"
+    try:
+        # by themselves, as together two halves of a bracket would fit; and between marks, as together they are
+        empty, _ = re.fullmatch(_spaced(words), ""), _any(words)
+    except re.error as error:
+        return f"is no pattern: {error}"
+    return "fits where nothing is said" if empty else None
+
+
+def _any(words: object) -> re.Pattern[str]:
+    """One of some words, from the beginning of a word to the end of one."""
+    return re.compile(rf"\b(?:{'|'.join(map(_spaced, _flat(words)))})\b", re.IGNORECASE)
+
+
+def _spaced(words: str) -> str:
+    return words.replace(" ", r"\s+")
+
+
+def _flat(words: Any) -> Iterator[Any]:
+    """What stands in a list and in the lists in it; what is none stands for itself."""
+    if isinstance(words, list):
+        for part in words:
+            yield from _flat(part)
+    else:
+        yield words
 
 
 def windows(text: str) -> list[str]:
@@ -275,7 +258,10 @@ def windows(text: str) -> list[str]:
 
 
 def load_danger_reader(flags: Mapping[str, Flag], folder: Path = FOLDER, threads: int = 1) -> DangerReader | None:
-    """The reader, or None, with a line in the log, where a file of it is missing or damaged."""
+    """The reader, or None, with a line in the log, where a file of what it learned is missing or damaged.
+
+    Raises ValueError when `danger_vetoes.yml` has a fault.
+    """
     try:
         encoder = OnnxEncoder(folder, threads)
         with safe_open(FILE, "numpy") as file:

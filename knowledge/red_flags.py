@@ -272,7 +272,7 @@ def load_red_flags(folder: Path = FOLDER) -> RedFlags:
     Raises:
         ValueError: a flag or sign names what is not there.
     """
-    words, rows = (_read(folder / name) for name in ("red_flag_words.yml", "red_flags.yml"))
+    words, rows = (read_rows(folder / name) for name in ("red_flag_words.yml", "red_flags.yml"))
     groups = {group for part in ("places", "symptoms", "facts", "report", "always", "named") for group in words[part]}
     groups |= {name for row in words["numbers"].values() for name in row["ranges"]}
     signs = {**rows["signs"], **rows["report_signs"]}
@@ -297,7 +297,8 @@ def load_red_flags(folder: Path = FOLDER) -> RedFlags:
     return red_flags
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_rows(path: Path) -> dict[str, Any]:
+    """What stands in a file of ours."""
     # The base loader leaves every word a word ("no", "on"); libyaml's is ten times as fast, where PyYAML has it.
     rows: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     return rows

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+import yaml
 from safetensors import safe_open
 
 from knowledge.danger_reader import (
@@ -21,9 +22,11 @@ from knowledge.danger_reader import (
     NOTHING,
     SCALE,
     SURE,
+    VETOES,
     WINDOW,
     DangerReader,
     load_danger_reader,
+    load_vetoes,
     windows,
 )
 from knowledge.red_flags import Level, load_red_flags
@@ -171,6 +174,66 @@ def test_what_a_message_names_that_is_harmless_is_not_guessed_unless_a_word_of_d
 def test_what_is_a_danger_beside_a_thing_that_ends_is_still_read() -> None:
     told = reader(boot={NO_FLAG: 0.01, "rf-suicide": 0.04, "rf-clot-lung": 0.94})
     assert read(told, "I want the boot to be over, and I cough blood") == ("rf-clot-lung", Level.EMERGENCY)
+
+
+def rows_with(**changed: Any) -> str:
+    """Two rows of vetoes, the second with fields changed, or left out where they are None."""
+    row = {"id": "boot", "why": "a boot", "said": ["boot"], "unsaid": ["life"], "flags": ["rf-suicide"]}
+    other = {field: value for field, value in {**row, "id": "cast", **changed}.items() if value is not None}
+    return yaml.safe_dump({"vetoes": [row, other]})
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"flags": ["rf-suicide", "rf-nothing"]}, "cast: 'rf-nothing' is no flag"),
+        ({"said": ["boot", "(cast"]}, r"cast: '\(cast' is no pattern: missing \)"),
+        ({"unsaid": [["life", ["me)|(us"]]]}, r"cast: 'me\)\|\(us' is no pattern: unbalanced"),
+        ({"also_said": ["[a"]}, r"cast: '\[a' is no pattern"),
+        ({"said": [r"\w*"]}, "fits where nothing is said"),
+        ({"said": ["a ?boot"]}, "cast: 'a \\?boot' repeats a space"),
+        ({"said": [{"boot": "over"}]}, "cast: .* is no text"),
+        ({"unsaid": [[]]}, "cast: 'unsaid' is missing or empty"),
+        ({"also_said": []}, "cast: 'also_said' is missing or empty"),
+        ({"why": None}, "cast: 'why' is missing or empty"),
+        ({"id": None}, "row 2: 'id' is missing or empty"),
+        ({"and_said": ["over"]}, "cast: 'and_said' is no field"),
+    ],
+)
+def test_a_veto_with_a_fault_is_refused_and_named(tmp_path: Path, changed: dict[str, Any], fault: str) -> None:
+    file = tmp_path / "vetoes.yml"
+    file.write_text(rows_with(**changed), encoding="utf-8")
+    with pytest.raises(ValueError, match=f"vetoes.yml: .*{fault}") as refused:
+        load_vetoes(file)
+    assert "boot: " not in str(refused.value)
+
+
+def test_all_faults_of_vetoes_are_named_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "vetoes.yml"
+    file.write_text(rows_with(flags=["rf-a"], said=["(a"]), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"'rf-a' is no flag; cast: '\(a' is no pattern"):
+        load_vetoes(file)
+
+
+def test_a_veto_holds_where_all_is_said_and_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "vetoes.yml"
+    file.write_text(rows_with(said=["my (left )?boot"], also_said=["over", ["done"]], unsaid=["life", ["me"]]))
+    veto = load_vetoes(file)[1]
+    assert veto.holds("DONE at last, my \n left boot") and veto.holds("my boot: over, meat")
+    assert not any(map(veto.holds, ["my boot", "over", "my boots are over", "my boot is over, help me"]))
+
+
+def test_the_words_of_vetoes_are_sorted_and_stand_once_in_a_list() -> None:
+    def lists(part: Any) -> list[list[str]]:
+        parts = list(part.values()) if isinstance(part, dict) else part if isinstance(part, list) else []
+        return [[p for p in parts if isinstance(p, str)]] * isinstance(part, list) + [
+            x for p in parts for x in lists(p)
+        ]
+
+    text = VETOES.read_text(encoding="utf-8")
+    found = lists(yaml.load(text, yaml.BaseLoader))
+    assert len(found) > 20 and [words for words in found if words != sorted(set(words))] == []
+    assert max(map(len, text.splitlines())) <= 160
 
 
 def test_it_speaks_from_its_threshold_on() -> None:
