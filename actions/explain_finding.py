@@ -14,7 +14,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.declining import declined, mentions_in, without_names
+from actions.declining import all_named_in, declined, mentions_in, without_names
 from actions.messages import (
     Words,
     choices,
@@ -118,7 +118,7 @@ class ActionExplainFinding(Action):
 
     def _decide(self, text: str, parts: Sequence[Part], thread: Thread) -> list[tuple[Part, Decision]]:
         """A decision on each question of a text; what one is answered about is what the next may point back to."""
-        library, decided = self._retriever.library, []
+        library, decided = self._retriever.library, list[tuple[Part, Decision]]()
         main = self._retriever.main(text) if len(parts) > 1 else ()
         thread = replace(thread, mentioned=(*main, *thread.mentioned))
         if main and thread.about is None:
@@ -247,11 +247,22 @@ class _Turn:
             leads.append(self._words["utter_aspect_missing"].format(phrase=phrase))
         if part.intent == "ask_the_same" and passage.id == self._thread.passage and self._thread.body_part:
             leads.append(self._words["utter_same_for_part"].format(body_part=self._thread.body_part))
-        message = explanation(passage, self._library, self._words, self._today, " ".join(leads))
+        others = [] if several else self._of_others(passage)
+        message = explanation(passage, self._library, self._words, self._today, " ".join(leads), others=others)
         self._say({"json_message": message})
         if judged and not several and (asks := questions_for_doctor(passage.finding, self._library, self._words)):
             self._say({"json_message": asks})
         self.events = self._thread.shown(passage)
+
+    def _of_others(self, passage: Passage) -> list[Passage]:
+        """The same aspect of the finding that the message names besides, or that the talk was of before: it may have
+        been meant too."""
+        if passage.topic:
+            return []
+        said = (*all_named_in(self._message), self._thread.finding, self._thread.earlier)
+        other = next((finding for finding in said if finding and finding != passage.finding), None)
+        found = self._library.passages.get(f"{other}#{passage.aspect}")
+        return [found] if found else []
 
     def _suspected(self, decision: Decision) -> bool:
         """Whether they ask if they have the finding that they name."""

@@ -30,15 +30,18 @@ def passage_payload(passage: Passage) -> str:
 
 
 def explanation(
-    passage: Passage, library: Library, words: Words, today: dt.date, lead: str = "", short: bool = False
-) -> Message:
+    passage: Passage, library: Library, words: Words, today: dt.date, lead: str = "", short: bool = False,
+    others: Sequence[Passage] = (),
+) -> Message:  # fmt: skip
     """A passage, word for word, with its sources, its review status and the next questions as buttons.
 
     lead: a sentence of bot/domain that stands before the card, or nothing; short: its short form in the place of the
-    whole text, with a button for the whole.
+    whole text, with a button for the whole; others: passages that may have been meant too, offered first.
     """
     text = passage.short if short else passage.text
     buttons = [{"title": library.question(p), "payload": passage_payload(p)} for p in library.related(passage)]
+    meant = [{"title": library.question(p), "payload": passage_payload(p)} for p in others]
+    buttons = [*meant, *buttons[: len(buttons) - len(meant)]]
     if short:
         whole = {"title": words["utter_whole_text"].format(title=passage.title), "payload": passage_payload(passage)}
         buttons = [whole, *buttons[:-1]]

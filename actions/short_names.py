@@ -50,22 +50,20 @@ class ShortNames:
             if finding := self._finding(text[start:end], thread):
                 return text[:start] + self._library.finding(finding).title + text[end:]
         for found in _WORD.finditer(text):
-            if self._only.get(stem(plain(found[0]))) in thread.talked_of:
-                return (
-                    text[: found.start()]
-                    + self._library.finding(self._only[stem(plain(found[0]))]).title
-                    + text[found.end() :]
-                )
+            only = self._only.get(stem(plain(found[0])))
+            if only and only in thread.talked_of:
+                return text[: found.start()] + self._library.finding(only).title + text[found.end() :]
         return text if mentions else self._at_the_talks_place(text, thread)
 
     def _at_the_talks_place(self, text: str, thread: Thread) -> str:
         """The text with the name of what one of its words means where the talk is: "labrum", in a talk of a hip."""
-        if thread.finding not in self._library.findings or self._anatomy.read(text):
+        talk = self._library.findings.get(thread.finding or "")
+        if talk is None or self._anatomy.read(text):
             return text
         for word in self._anatomy.meant(text):
             if not _BEFORE_KNOWN.search(text[: word.start]):
                 continue  # "from a sprain, years ago"
-            for part in self._anatomy.parts_of(self._library.finding(thread.finding).body_parts):
+            for part in self._anatomy.parts_of(talk.body_parts):
                 (there, *_) = self._anatomy.meant(f"{word.word}, {part}")
                 if len(word.findings) > 1 == len(there.findings) and there.findings[0] in self._library.findings:
                     return text[: word.start] + self._library.finding(there.findings[0]).title + text[word.end :]

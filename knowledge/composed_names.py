@@ -35,15 +35,22 @@ class ComposedNames(NameIndex):
         named = super().find(text)
         if any(kinds(mention.id) for mention in named):
             named = self._at_their_places(text, named)
-        told = [m for m in self._told(text) if not any(m.start < n.end and n.start < m.end for n in named)]
-        told = [m for m in told if m.id not in {n.id for n in named} and m.id not in _GENERAL]
+        told = [m for m in self._told(text) if m.id not in {n.id for n in named} and m.id not in _GENERAL]
+        # "marrow edema of both sacroiliac joints" is that of these joints
+        named = [n for n in named if n.id not in _GENERAL or not any(_overlap(n, m) for m in told)]
+        told = [m for m in told if not any(_overlap(n, m) for n in named)]
         return sorted([*named, *told], key=lambda m: m.start) if told else named
 
     def _at_their_places(self, text: str, named: list[Mention]) -> list[Mention]:
-        """The mentions, with the particular finding for a general name that has only one where it stands: "tendinosis",
-        of a shoulder."""
-        meant = {(m.start, m.end): m.findings for m in self._anatomy.meant(text, named) if m.place}
-        there = (meant.get((m.start, m.end), ()) for m in named)
+        """The mentions, with the particular finding for a general name that has only one at the place that its sentence
+        names: "tendinosis", of a shoulder."""
+        there = []
+        for mention in named:
+            start = max(text.rfind(end, 0, mention.start) for end in ".?!\n") + 1
+            end = min(at for mark in ".?!\n" if (at := text.find(mark, mention.end)) >= 0 or (at := len(text)))
+            near = replace(mention, start=mention.start - start, end=mention.end - start)
+            meant = (m for m in self._anatomy.meant(text[start:end], [near]) if m.place)
+            there.append(next((m.findings for m in meant if (m.start, m.end) == (near.start, near.end)), ()))
         return [
             replace(m, id=found[0]) if len(found) == 1 and found[0] in self._owners.intersection(kinds(m.id)) else m
             for m, found in zip(named, there, strict=True)
@@ -69,3 +76,7 @@ class ComposedNames(NameIndex):
                 if status != "absent" and not past:
                     first, last = tokens[name.start].start, tokens[name.end - 1].end
                     yield Mention(name.finding or "", text[first:last], first, last, corrected=False)
+
+
+def _overlap(one: Mention, other: Mention) -> bool:
+    return one.start < other.end and other.start < one.end

@@ -26,7 +26,7 @@ from knowledge.body_parts import Anatomy, Place
 from knowledge.composed_names import ComposedNames
 from knowledge.condense import LONG, asks, condense, headline, sentences
 from knowledge.embedding import Embedder
-from knowledge.follow_ups import MASK, adds, leads_to_another
+from knowledge.follow_ups import MASK, adds, denied, leads_to_another
 from knowledge.general_findings import OtherParts, leading, particular
 from knowledge.index import PassageIndex
 from knowledge.linear_reader import ELSEWHERE, LEAST
@@ -96,6 +96,12 @@ NEXT = 0.04
 _CONCLUDES = re.compile(
     r"\b(?:in keeping with|(?:consistent|compatible|concordant) with|suspicious (?:for|of)|suggest\w*(?: of)?"
     r"|diagnos\w+(?: with| of| as)?)(?:\W+\w+){0,3}\W*$",
+    re.IGNORECASE,
+)
+# What stands behind these, in their sentence, was thought, feared or foretold, and is no finding of the scan.
+_ONLY_THOUGHT = re.compile(
+    r"\b(?:thought|assumed|suspected|google\w*|internet|afraid|scared|terrified|worried|convinced|otherwise"
+    r"|(?:i|he|she|you|they)(?:['’]?ll| will| would| might| could) (?:have|get|develop|end up))\b[^.?!\n]{0,60}$",
     re.IGNORECASE,
 )
 _POINTING = re.compile(r"\b(it|this|that|they|them)\b", re.IGNORECASE)
@@ -426,12 +432,16 @@ class Retriever:
         to come to ("synovitis and erosions, in keeping with inflammatory arthritis"), without general names of others
         and without what only comes with others, if it is not asked about.
         """
-        named = particular(m.id for m in mentions)
+        gone = {mention[0] for mention in denied(text, [(m.id, m.start, m.end) for m in mentions])}
+        named = particular(m.id for m in mentions if m.id not in gone)
         if len(named) < 2:
             return named
         asked = {finding for s in sentences(text) if asks(s) for finding in self._findings.ids(s)}
         if any(map(asks, sentences(text))) or len(text.split()) > SHORT_AND_CLEAR:  # else it only lists them
             named = tuple(finding for finding in named if finding in asked or not leading(finding, named))
+        stated = {m.id for m in mentions if not _ONLY_THOUGHT.search(text[: m.start])}
+        if stated.intersection(named):
+            named = tuple(finding for finding in named if finding in asked or finding in stated)
         concluded = {m.id for m in mentions if _CONCLUDES.search(text[: m.start])}
         return tuple(sorted(named, key=lambda finding: (finding not in asked, finding not in concluded)))
 

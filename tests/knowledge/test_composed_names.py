@@ -23,6 +23,10 @@ def names() -> ComposedNames:
         ("neuroma in the 3rd web space", []),  # no part stands beside it
         # the whole name counts where there is one, and no lesion of its own part is told twice
         ("subchondral insufficiency fracture of the femoral condyle", ["subchondral-insufficiency-fracture"]),
+        # a general name is that of its part, or of its place
+        ("bone marrow edema of both sacroiliac joints", ["sacroiliac-edema"]),
+        ("shoulder MRI for tendinosis", ["rotator-cuff-tendinosis"]),
+        ("my shoulder is fine. The tendinosis is new", ["tendinosis"]),
         # what the part only rules out, and what was operated
         ("the ACL is fine and my lateral meniscus has no tear", []),
         ("ACL repaired in May", []),

@@ -221,6 +221,11 @@ def test_a_few_words_in_a_talk_are_said_of_its_finding(
         # a bone bruise comes with every fracture: it is not asked about
         ("a fracture and a bone bruise. how long does it last?", (FRACTURE,)),
         ("a bone bruise and a fracture. how long does it last?", (FRACTURE,)),
+        # what is ruled out, and what was only thought
+        ("no bone bruise, but a fracture and bone marrow edema. why?", (FRACTURE, BME)),
+        ("I thought it was a fracture. now it is bone marrow edema. why?", (BME,)),
+        # what the rest comes to
+        ("bone marrow edema, suspicious for a bone bruise. why?", (BRUISE, BME)),
     ],
 )
 def test_of_several_findings_the_one_in_the_question_comes_first(
