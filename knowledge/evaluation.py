@@ -50,8 +50,8 @@ DECISION_HEADER = """\
 """
 FOLDS = 5
 RIDGE = 5e-4
-# Only a conversation can tell what these are worth.
-UNFITTED = ("conversation",)
+# Only a conversation, and messages that name several findings, of which there are few, can tell what these are worth.
+UNFITTED = ("conversation", "later_name")
 
 # text -> probability of each aspect by the intent model, of everything else, and of a question about reports
 Intents = Mapping[str, tuple[dict[str, float], float, float]]

@@ -88,7 +88,7 @@ class NameIndex:
         """Every name in the text, in order, without overlap."""
         tokens = _tokens(text)
         words = self._mended([token.word for token in tokens])
-        stems = [_known_stem(word) for word in words]
+        stems = [known_stem(word) for word in words]
         mentions = []
         said: dict[tuple[str, ...], str] = {}  # the ends of the names so far -> whose name was said last with that end
         for first, last in known_runs(stems, self._ids, self._longest):
@@ -141,14 +141,16 @@ class NameIndex:
         """The words of a text, each mended by itself, and then those that only the rest of a name tells."""
         mended = [self.mended(word) for word in words]
         strange = [at for at, word in enumerate(mended) if len(word) > 2 and not self._is_known(word)]
+        sounds = [_known_sound(word) for word in mended] if strange else []
         for at in strange:
             for length in range(self._longest, 1, -1):
                 for first in range(max(0, at - length + 1), min(at, len(words) - length) + 1):
-                    window = mended[first : first + length]
-                    for name in self._sounds.get(tuple(map(sound, window)), ()):
+                    for name in self._sounds.get(tuple(sounds[first : first + length]), ()):
+                        window = mended[first : first + length]
                         same = [stem(own) == stem(other) for own, other in zip(name, window, strict=True)]
                         if all(s or first + n in strange for n, s in enumerate(same)):
                             mended[first : first + length] = name
+                            sounds[first : first + length] = map(_known_sound, name)
         return mended
 
 
@@ -242,15 +244,24 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(stem(token.word) for token in _tokens(text) if len(token.word) > 3)
 
 
-def _known_stem(word: str) -> str:
+def known_stem(word: str) -> str:
     """`stem`, remembered for words of the dictionary: each message is looked through for names of a dozen kinds. What
     else a patient writes is not kept."""
     return _stem_of_english(word) if is_english(word) else stem(word)
 
 
+def _known_sound(word: str) -> str:
+    return _sound_of_english(word) if is_english(word) else sound(word)
+
+
 @lru_cache(20_000)
 def _stem_of_english(word: str) -> str:
     return stem(word)
+
+
+@lru_cache(20_000)
+def _sound_of_english(word: str) -> str:
+    return sound(word)
 
 
 def is_english(word: str) -> bool:

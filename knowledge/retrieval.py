@@ -185,7 +185,8 @@ class Evidence:
     descriptions (`lay`, -1 to 0), whether the places it names are the finding's (`place`, -1, 0 or 1), and what share
     an ambiguous word gives it (`meant`, 0 to 1); the log probability of each aspect by the index's reader, over 8
     (-1 to 0); the log probability that it asks of what no passage answers, over 8 (-1 to 0); whether its headline
-    names a finding; and whether it names none, but asks about one that has no passage."""
+    names a finding; whether it names none, but asks about one that has no passage; and every name of a finding that
+    was found in it."""
 
     named: tuple[str, ...]
     body_part: bool
@@ -197,6 +198,7 @@ class Evidence:
     elsewhere: float = -1.0
     headed: bool = False
     uncovered: bool = False
+    found: tuple[Mention, ...] = ()
 
     def read(self, finding: int) -> float:
         """The probability that the reader gives to a finding, by its number, among findings."""
@@ -300,7 +302,7 @@ class Retriever:
         if not any(character.isalnum() for character in text) or question.finding not in self._finding_ids:
             return text
         phrase = self.library.finding(question.finding).phrase
-        if mentions := self._meant(text, question.finding):
+        if mentions := self._meant(text, question.finding, evidence.found if evidence else None):
             other = question.finding not in {m.id for m in mentions}
             leads = other and leads_to_another(self._findings.masked(text, MASK))
             return _POINTING.sub(lambda _: phrase, text, count=1) if leads else text
@@ -340,9 +342,9 @@ class Retriever:
     def _about(self, text: str, finding: str) -> str:
         return f"{text.rstrip(' ?.!')} with {self.library.finding(finding).phrase}?"
 
-    def _meant(self, text: str, about: str | None) -> list[Mention]:
+    def _meant(self, text: str, about: str | None, found: Sequence[Mention] | None = None) -> list[Mention]:
         """The findings that a text names in a talk of one; a few words that call it by a general name name none."""
-        mentions = self._findings.find(text)
+        mentions = self._findings.find(text) if found is None else found
         few = len(text.split()) <= SHORT_AND_CLEAR and not adds(text)
         meant = particular((m.id for m in mentions), about if few else None)
         return [m for m in mentions if m.id in meant]
@@ -404,13 +406,14 @@ class Retriever:
 
     def evidence(self, text: str) -> Evidence:
         """Read a text: names and similarities. This is the slow part; it does not depend on the rule."""
-        mentions = self._uncovered.covered(text, self._findings.find(text))
+        found = self._findings.find(text)
+        mentions = self._uncovered.covered(text, found)
         of_others = self._other_parts.said_of_them(text, mentions)
         mentions = [m for m in mentions if m not in of_others]
         named, places = self._in_order(text, mentions), self._anatomy.read(text)
         headed = bool(self._findings.find(headline(text)))
         uncovered = not named and (self._uncovered.asked(text) or (bool(of_others) and not places))
-        asking = self._asking(text)
+        asking = self._asking(text, bool(found))
         vector = self._vector(asking)
         rows = self.index.similarities(vector)
         best = {}
@@ -424,8 +427,9 @@ class Retriever:
         elsewhere = reading.log_share(ELSEWHERE)
         by_aspect = self.index.aspect_reader.read(vector).among(self._aspect_ids)
         return Evidence(
-            named, bool(places), best, self._lexical(asking), by_finding, by_aspect, topic, elsewhere, headed, uncovered
-        )
+            named, bool(places), best, self._lexical(asking), by_finding, by_aspect, topic, elsewhere, headed,
+            uncovered, tuple(found),
+        )  # fmt: skip
 
     def _in_order(self, text: str, mentions: Sequence[Mention]) -> tuple[str, ...]:
         """The findings that a text names, those first that stand in its questions and then what the rest of it is said
@@ -445,11 +449,11 @@ class Retriever:
         concluded = {m.id for m in mentions if _CONCLUDES.search(text[: m.start])}
         return tuple(sorted(named, key=lambda finding: (finding not in asked, finding not in concluded)))
 
-    def _asking(self, text: str) -> str:
+    def _asking(self, text: str, named: bool | None = None) -> str:
         """The part of a text that asks, with its spelling mended; where a long one names no finding, with the sentence
-        before it that tells what the questions are about."""
+        before it that tells what the questions are about. named: whether it names one, where that is known."""
         asking = self._spelling.corrected(condense(text, self._findings.find))
-        if len(text.split()) <= LONG or headline(text) or self._findings.find(text):
+        if len(text.split()) <= LONG or headline(text) or (self._findings.find(text) if named is None else named):
             return asking
         told = [self._spelling.corrected(s) for s in sentences(text) if len(s.split()) > SHORT_SENTENCE]
         subject = self._subject(told[-MOST_SENTENCES:])

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from rapidfuzz.distance import OSA
 
-from knowledge.names import NameIndex, is_english, plain, stem
+from knowledge.names import NameIndex, is_english, known_stem, plain, stem
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)+|[^\W_]+(?:['’][a-z]+)?|[^\w\s]", re.IGNORECASE)
 # Where "#" is a number or opens a heading and is no fracture: "image #5", "Accession #: A12"; but "a #5th metatarsal".
@@ -210,7 +210,7 @@ class Vocabulary:
                 word = "meniscus"  # "MM - torn"; but "4 MM"
             if word not in known:
                 read = self._mended(plain(word)) if word[0].isalnum() else word
-                known[word] = read, stem(read)
+                known[word] = read, known_stem(read)
             found.append(Token(*known[word], match.start(), match.end()))
         return found
 
