@@ -24,6 +24,8 @@ from knowledge.passages import Library
 # From this probability on it is taken for no question about findings; but in a talk of one a few words are of that, if
 # they don't ask whether one has something: "had 2 injections already".
 SURE = 0.8
+# Fewer words than these tell where it hurts, and describe no finding: "my hip hurts".
+DESCRIBES = 5
 
 
 class ActionDeclineJudgement(Action):
@@ -60,7 +62,7 @@ class ActionDeclineJudgement(Action):
             if elsewhere > SURE and not of_it and not self._asker.asks_of_painkillers(text):
                 dispatcher.utter_message(response="utter_unknown_again" if thread.missed else "utter_unknown")
                 return thread.not_understood()
-            named = None if thread.finding else described
+            named = described if not thread.finding and len(text.split()) >= DESCRIBES else None
         messages, events = await asyncio.to_thread(
             declined, tracker.latest_message, named, thread, self._library, self._asker, words_of(domain), self._implied
         )

@@ -131,7 +131,9 @@ class ActionExplainFinding(Action):
             thread = replace(thread, finding=described) if described else thread
         for part in parts:
             aspects, other, report = aspects_of_intents(part.ranking, library.aspect_of_intent)
-            asking = self._short_names.written_out(bare(part.text), thread, self._retriever.find)
+            # what the message names elsewhere counts as said before: "a fracture", of the one that its report names
+            talk = replace(thread, finding=None, earlier=thread.finding) if main else thread
+            asking = self._short_names.written_out(bare(part.text), talk, self._retriever.find)
             if part.intent == "ask_the_same" and thread.aspect:
                 one_more = adds(asking) and self._tells_of(asking) - {thread.finding}
                 asked = "what-it-is" if one_more else clear_aspect(part.of_one, library) or thread.aspect

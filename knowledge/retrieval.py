@@ -98,6 +98,11 @@ _CONCLUDES = re.compile(
     r"|diagnos\w+(?: with| of| as)?)(?:\W+\w+){0,3}\W*$",
     re.IGNORECASE,
 )
+# What a sentence says of the scan stands behind these, or in quotes.
+_BY_THE_SCAN = re.compile(
+    r"(?:\b(?:mri|mra|mr|scans?|scanned|reports?|letter|results?|radiolog\w+)\b[^.?!\n]*|[\"“‘][^\"”’\n]*)$",
+    re.IGNORECASE,
+)
 # What stands behind these, in their sentence, was thought, feared or foretold, and is no finding of the scan.
 _ONLY_THOUGHT = re.compile(
     r"\b(?:thought|assumed|suspected|google\w*|internet|afraid|scared|terrified|worried|convinced|otherwise"
@@ -432,9 +437,9 @@ class Retriever:
         )  # fmt: skip
 
     def _in_order(self, text: str, mentions: Sequence[Mention]) -> tuple[str, ...]:
-        """The findings that a text names, those first that stand in its questions and then what the rest of it is said
-        to come to ("synovitis and erosions, in keeping with inflammatory arthritis"), without general names of others
-        and without what only comes with others, if it is not asked about.
+        """The findings that a text names, those first that stand in its questions, then what the rest is said to come
+        to ("synovitis and erosions, in keeping with inflammatory arthritis"), then those of the scan; without general
+        names of others, and without what only comes with others, if it is not asked about.
         """
         gone = {mention[0] for mention in denied(text, [(m.id, m.start, m.end) for m in mentions])}
         named = particular(m.id for m in mentions if m.id not in gone)
@@ -447,7 +452,8 @@ class Retriever:
         if stated.intersection(named):
             named = tuple(finding for finding in named if finding in asked or finding in stated)
         concluded = {m.id for m in mentions if _CONCLUDES.search(text[: m.start])}
-        return tuple(sorted(named, key=lambda finding: (finding not in asked, finding not in concluded)))
+        scanned = {m.id for m in mentions if _BY_THE_SCAN.search(text[: m.start])}
+        return tuple(sorted(named, key=lambda f: (f not in asked, f not in concluded, f not in scanned)))
 
     def _asking(self, text: str, named: bool | None = None) -> str:
         """The part of a text that asks, with its spelling mended; where a long one names no finding, with the sentence
