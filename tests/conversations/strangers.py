@@ -98,7 +98,7 @@ def play(plainscan: Plainscan) -> Iterator[Judged]:
 
 
 def shares(judged: Sequence[Judged]) -> dict[str, tuple[int, int]]:
-    """By file, and of `f` and `g` each: how many were right, of how many."""
+    """By file, and of each set of writers: how many were right, of how many."""
     found: dict[str, tuple[int, int]] = {}
     for one in judged:
         for name in (one.kind, f"{one.kind} {one.place[0]}"):
