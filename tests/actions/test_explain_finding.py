@@ -452,3 +452,30 @@ async def test_where_nothing_is_named_three_findings_are_not_guessed(
         await ActionExplainFinding(retriever, NOBODY).run(dispatcher, tracker(text), domain)
     said = [message.get("response") or message["custom"]["type"] for message in dispatcher.messages]
     assert said == ["utter_which_finding", "choices", "choices", "choices", "choices"]
+
+
+async def test_the_first_button_asks_the_same_of_the_other_finding_that_is_named(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    retriever = DecidedRetriever(library, Verdict.EXPLAINED, "fracture#causes")
+    said = tracker("a fracture and a bone bruise, why", entities={"finding": "bone-bruise"})
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, said, domain)
+    buttons = dispatcher.messages[0]["custom"]["buttons"]
+    assert buttons[0]["payload"] == '/explain_passage{"passage": "bone-bruise#causes"}'
+    # and of the one that the talk was of before
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, tracker("why", finding="bone-bruise"), domain)
+    assert dispatcher.messages[-1]["custom"]["buttons"][0] == buttons[0]
+
+
+async def test_several_questions_without_an_answer_get_one_no_if_one_has_nothing_to_do_with_findings(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    retriever = DecidedRetriever(library, Verdict.UNKNOWN)
+    domain["responses"]["utter_several_unknown"] = [{"text": "Not this: {question}"}]
+    said = tracker("is the tower open and do I book the lift")
+    rows = [("is the tower open", "out_of_scope"), ("do I book the lift", "ask_for_diagnosis")]
+    said.latest_message["questions"] = [
+        {"text": text, "intent_ranking": [{"name": intent, "confidence": 0.9}]} for text, intent in rows
+    ]
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, said, domain)
+    assert [m["response"] for m in dispatcher.messages] == ["utter_unknown"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from actions.thread import Thread
 from knowledge.passages import Library, Passage, Topic
 
@@ -32,3 +34,27 @@ def test_what_was_named_last_is_remembered_first_and_no_more_than_six() -> None:
     (event,) = thread.named(["acl-tear", "crps", "synovitis"])
     assert event["value"] == ["acl-tear", "crps", "synovitis", "fracture", "bone-bruise", "bursitis"]
     assert thread.named([]) == []
+
+
+TALK = Thread(finding="bone-bruise", mentioned=("acl-tear", "bone-bruise"))
+
+
+@pytest.mark.parametrize(
+    ("text", "thread", "finding"),
+    [
+        # a bone bruise comes with the torn ligament, and the talk goes back to that
+        ("how long till I can play", TALK, "acl-tear"),
+        ("how long till I can play", Thread(finding="bone-bruise", earlier="acl-tear"), "acl-tear"),
+        # it points, or goes on in a word or two
+        ("how long does it last", TALK, "bone-bruise"),
+        ("and meds", TALK, "bone-bruise"),
+        # the other is one of the report alone, or no companion is explained
+        ("how long till I can play", Thread(finding="bone-bruise", report=("acl-tear",)), "bone-bruise"),
+        ("how long till I can play", Thread(finding="acl-tear", mentioned=("bone-bruise",)), "acl-tear"),
+        ("how long till I can play", Thread(), None),
+    ],
+)
+def test_the_talk_goes_back_from_what_only_comes_with_another_finding(
+    text: str, thread: Thread, finding: str | None
+) -> None:
+    assert thread.meant(text) == finding

@@ -509,3 +509,41 @@ def test_a_finding_without_a_passage_is_unknown(retriever: Retriever, text: str,
 )
 def test_a_headline_that_names_a_finding_is_noted(retriever: Retriever, text: str, headed: bool) -> None:
     assert retriever.evidence(text).headed is headed
+
+
+class ReaderOfWater:
+    """Takes what has water in it for a question of causes, nearly for sure."""
+
+    def read(self, vector: Vectors) -> Reading:
+        water = vector[VOCABULARY.index("water")] > 0
+        return Reading({"causes": math.log(0.9 if water else 0.1), "what-it-is": math.log(0.05)})
+
+
+@pytest.mark.parametrize(
+    ("text", "aspect"),
+    [
+        ("I carry water all day", "causes"),
+        ("I carry stones all day", None),  # the reader is not sure
+        ("can I carry water", None),  # that asks
+        ("I carry water " + "and then " * 6, None),  # too much to be said by the way
+    ],
+)
+def test_a_statement_in_a_talk_implies_an_aspect(
+    library: Library, embedder: ToyEmbedder, built: PassageIndex, text: str, aspect: str | None
+) -> None:
+    reading = replace(built, aspect_reader=ReaderOfWater())  # type: ignore[arg-type]
+    assert Retriever(library, reading, embedder, rule()).implied(text, FRACTURE) == aspect
+
+
+def test_a_text_can_tell_rather_of_one_finding_than_of_another(
+    library: Library, embedder: ToyEmbedder, built: PassageIndex
+) -> None:
+    class ReaderOfBoth:
+        def read(self, vector: Vectors) -> Reading:
+            fall = vector[VOCABULARY.index("fall")] > 0
+            return Reading({FRACTURE: math.log(0.6 if fall else 0.3), BRUISE: math.log(0.15)})
+
+    reading = Retriever(library, replace(built, reader=ReaderOfBoth()), embedder, rule())  # type: ignore[arg-type]
+    assert reading.tells_rather_of("after a fall", FRACTURE, BRUISE)
+    assert not reading.tells_rather_of("after all", FRACTURE, BRUISE)
+    assert not reading.tells_rather_of("after a fall", BRUISE, FRACTURE)
