@@ -188,15 +188,15 @@ class _Turn:
         self._cautions = [c for c in asker.cautions(text) if c not in thread.cautions and c in self._library.passages]
         self._asker = asker
         self._today = dt.date.today()
-        self._all_unknown = False
         self.messages: list[dict[str, Any]] = []
         self.events: list[Any] = []
 
     def say(self, decided: Sequence[tuple[Part, Decision]]) -> None:
         """Answer the questions in order; one that would show what was just shown is answered by that."""
         several, shown, rest = len(decided) > 1, set[str](), list[Passage]()
-        self._all_unknown = not self._thread.finding and all(d.verdict is Verdict.UNKNOWN for _, d in decided)
-        self._all_unknown &= any(part.intent == "out_of_scope" for part, _ in decided)
+        # none is answered, and one has nothing to do with findings: that alone is said, once
+        elsewhere = not self._thread.finding and any(part.intent == "out_of_scope" for part, _ in decided)
+        elsewhere = elsewhere and all(decision.verdict is Verdict.UNKNOWN for _, decision in decided)
         for part, decision in decided:
             if several and part.intent == "contact_clinic":
                 self._say_once({"response": "utter_contact_clinic"})
@@ -218,6 +218,8 @@ class _Turn:
                 rest.append(decision.passage)
             elif several and decision.verdict is Verdict.UNSURE:
                 rest += [c.passage for c in decision.candidates[:2]]
+            elif several and elsewhere:
+                self._say_once({"response": "utter_unknown"})
             elif several:
                 self._unknown_part(part, decision)
             elif self._own_case(part, decision):
@@ -352,10 +354,6 @@ class _Turn:
         return not decision.named and decision.elsewhere > ELSEWHERE
 
     def _unknown_part(self, part: Part, decision: Decision) -> None:
-        """Say which question no passage answers; or, where one of the message has nothing to do with findings and none
-        is answered, that alone, once."""
-        if self._all_unknown:
-            return self._say_once({"response": "utter_unknown"})
         if part.reads_more_like("ask_for_diagnosis", "out_of_scope") and not self._belongs_elsewhere(decision):
             self._say_once({"json_message": no_diagnosis(self._library, self._words, self._today)})
         else:

@@ -44,15 +44,15 @@ class ShortNames:
             return text
         for mention in mentions:
             if finding := self._kind_of(mention.id, thread):
-                return text[: mention.start] + self._library.finding(finding).title + text[mention.end :]
+                return self._with_name(text, mention.start, mention.end, finding)
         for found in _KNOWN.finditer(text):
             start, end = found.span(found.lastindex or 0)
             if finding := self._finding(text[start:end], thread):
-                return text[:start] + self._library.finding(finding).title + text[end:]
+                return self._with_name(text, start, end, finding)
         for found in _WORD.finditer(text):
             only = self._only.get(stem(plain(found[0])))
             if only and only in thread.talked_of:
-                return text[: found.start()] + self._library.finding(only).title + text[found.end() :]
+                return self._with_name(text, *found.span(), only)
         return text if mentions else self._at_the_talks_place(text, thread)
 
     def _at_the_talks_place(self, text: str, thread: Thread) -> str:
@@ -66,8 +66,11 @@ class ShortNames:
             for part in self._anatomy.parts_of(talk.body_parts):
                 (there, *_) = self._anatomy.meant(f"{word.word}, {part}")
                 if len(word.findings) > 1 == len(there.findings) and there.findings[0] in self._library.findings:
-                    return text[: word.start] + self._library.finding(there.findings[0]).title + text[word.end :]
+                    return self._with_name(text, word.start, word.end, there.findings[0])
         return text
+
+    def _with_name(self, text: str, start: int, end: int, finding: str) -> str:
+        return text[:start] + self._library.finding(finding).title + text[end:]
 
     def first(self, text: str, thread: Thread) -> str | None:
         """The finding that a part of a name in the text stands for, if one does."""

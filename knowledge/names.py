@@ -76,7 +76,7 @@ class NameIndex:
             for name in own_names:
                 own = tuple(token.word for token in _tokens(name))
                 words.update(own)
-                self._ids.setdefault(tuple(map(stem, own)), (owner, name))
+                self._ids.setdefault(tuple(map(known_stem, own)), (owner, name))
                 if len(own) > 1:
                     self._sounds.setdefault(tuple(map(sound, own)), []).append(own)
         self._longest = max((len(key) for key in self._ids), default=0)
@@ -241,7 +241,7 @@ def stem(word: str) -> str:
 
 def stems(text: str) -> frozenset[str]:
     """The stems of the words in a text, short words left out."""
-    return frozenset(stem(token.word) for token in _tokens(text) if len(token.word) > 3)
+    return frozenset(known_stem(token.word) for token in _tokens(text) if len(token.word) > 3)
 
 
 def known_stem(word: str) -> str:

@@ -289,7 +289,9 @@ class Retriever:
         full = self.in_full(question, evidence)
         if full == question.text:
             decision = self.decide(question, evidence, most)
-            return (self._told_of_it(question, most) or decision) if decision.verdict is Verdict.UNKNOWN else decision
+            if decision.verdict is Verdict.UNKNOWN:
+                return self._told_of_it(question, evidence, most) or decision
+            return decision
         in_between = evidence.topic and evidence.topic.asked_in_between(question.report)
         if in_between and not self._asked_of_it(question):
             return self.decide(question, evidence, most)
@@ -326,14 +328,14 @@ class Retriever:
         clear = words <= LONG and likeliest(question.aspects, CLEAR if words <= SHORT_AND_CLEAR else VERY_CLEAR)
         return about if clear and of_its_own < READ else text
 
-    def _told_of_it(self, question: Question, most: int) -> Decision | None:
+    def _told_of_it(self, question: Question, evidence: Evidence, most: int) -> Decision | None:
         """The decision on a few words that tell of the conversation's finding, though they don't point to it ("coach
         says brace"); None where they don't."""
         text = question.text
         few = any(map(str.isalnum, text)) and len(text.split()) <= SHORT_AND_CLEAR
         if not few or question.finding not in self._finding_ids or question.out_of_scope >= NO_PART_OF_IT:
             return None
-        if self._meant(text, question.finding) or self._uncovered.asked(text):
+        if self._meant(text, question.finding, evidence.found) or self._uncovered.asked(text):
             return None
         evidence = self.evidence(self._about(text, question.finding))
         decision = self.decide(replace(question, off_topic=0.0), evidence, most)
@@ -445,8 +447,9 @@ class Retriever:
         named = particular(m.id for m in mentions if m.id not in gone)
         if len(named) < 2:
             return named
-        asked = {finding for s in sentences(text) if asks(s) for finding in self._findings.ids(s)}
-        if any(map(asks, sentences(text))) or len(text.split()) > SHORT_AND_CLEAR:  # else it only lists them
+        asking = [sentence for sentence in sentences(text) if asks(sentence)]
+        asked = {finding for sentence in asking for finding in self._findings.ids(sentence)}
+        if asking or len(text.split()) > SHORT_AND_CLEAR:  # else it only lists them
             named = tuple(finding for finding in named if finding in asked or not leading(finding, named))
         stated = {m.id for m in mentions if not _ONLY_THOUGHT.search(text[: m.start])}
         if stated.intersection(named):

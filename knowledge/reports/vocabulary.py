@@ -177,7 +177,7 @@ class Vocabulary:
         self.not_alone: Mapping[str, Sequence[str]] = rows["not_alone"]
         self.of_bone = frozenset(rows["of_bone"])
         self.bony, self.jointless = frozenset(rows["bony_only"]), frozenset(rows["regions_without_joints"])
-        self._regions = {stem(word): region for region, words in rows["regions"].items() for word in words}
+        self._regions = {known_stem(word): region for region, words in rows["regions"].items() for word in words}
 
     def region(self, stems: Sequence[str]) -> str | None:
         """The region of the body that a report is about: that of its title, or the one it names most often.
@@ -289,7 +289,7 @@ class Vocabulary:
             entries.append((kind, entry_id, None))
 
     def _key(self, name: str) -> tuple[str, ...]:
-        return tuple(stem(plain(m.group(0))) for m in _TOKEN.finditer(name) if m.group(0)[0].isalnum())
+        return tuple(known_stem(plain(m.group(0))) for m in _TOKEN.finditer(name) if m.group(0)[0].isalnum())
 
 
 _DEGREE_STEMS = frozenset(
