@@ -14,6 +14,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import bm25s
@@ -64,8 +65,6 @@ STAND_INS = {
     "other-scans": ("on-mri",),
     "how-common": ("causes",),
 }
-# What is left of a text without these tells what it is about.
-_COMMON = stems(" ".join(STOPWORDS_EN_PLUS))
 # From here on an aspect is clearly asked for.
 CLEAR = 0.7
 # And from here on so clearly that a longer follow-up asks it too, up to the length from which on messages tell a story.
@@ -372,7 +371,7 @@ class Retriever:
 
     def told_in_passages(self, text: str, finding: str) -> bool:
         """Whether a text of a few words says nothing but what the passages on a finding tell of: "and antibiotics"."""
-        told = stems(text) - _COMMON
+        told = stems(text) - _common()
         return bool(told) and len(text.split()) <= SHORT and told <= self._told_of_words(finding)
 
     def _told_of_words(self, finding: str) -> frozenset[str]:
@@ -655,6 +654,12 @@ def _best_of_group(values: Vectors, group: npt.NDArray[np.int_]) -> Vectors:
 def load_retriever(embedder: Embedder, library: Library, index: PassageIndex) -> Retriever:
     """A retriever with the rule in force."""
     return Retriever(library, index, embedder, DecisionRule.load())
+
+
+@cache
+def _common() -> frozenset[str]:
+    """What is left of a text without these stems tells what it is about."""
+    return stems(" ".join(STOPWORDS_EN_PLUS))
 
 
 def likeliest(aspects: Mapping[str, float], least: float) -> str | None:
