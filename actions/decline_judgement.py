@@ -16,7 +16,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.declining import SHORT, declined, named_in, without_names
 from actions.messages import words_of
-from actions.short_names import ShortNames
+from actions.short_names import PartsOfNames
 from actions.thread import Thread
 from knowledge.asker import Asker
 from knowledge.passages import Library
@@ -46,7 +46,7 @@ class ActionDeclineJudgement(Action):
         self._library = library
         self._asker = asker
         self._told_of, self._implied = told_of, implied
-        self._short_names = ShortNames(library)
+        self._parts_of_names = PartsOfNames(library)
 
     def name(self) -> str:
         return "action_decline_judgement"
@@ -54,7 +54,7 @@ class ActionDeclineJudgement(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
         thread = Thread.of(tracker.slots)
         text = tracker.latest_message.get("text") or ""
-        named = named_in(tracker.latest_message, thread.finding) or self._short_names.first(text, thread)
+        named = named_in(tracker.latest_message, thread.finding) or self._parts_of_names.first(text, thread)
         if not named:
             elsewhere, described = await asyncio.to_thread(self._told_of, text)
             short = thread.finding and len(text.split()) <= SHORT

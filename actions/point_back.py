@@ -12,7 +12,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.messages import explanation, listed, words_of
-from actions.short_names import ShortNames
+from actions.short_names import PartsOfNames
 from actions.thread import Thread, asked_of_one
 from knowledge.passages import Library, Passage
 from knowledge.retrieval import likeliest
@@ -56,7 +56,7 @@ class ActionPointBack(Action):
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._short_names = ShortNames(library)
+        self._parts_of_names = PartsOfNames(library)
 
     def name(self) -> str:
         return "action_point_back"
@@ -75,7 +75,7 @@ class ActionPointBack(Action):
     def _meant(self, tracker: Tracker, thread: Thread) -> Passage | None:
         text = tracker.latest_message.get("text") or ""
         passages, number = self._library.passages, place(text)
-        named = next(tracker.get_latest_entity_values("finding"), None) or self._short_names.first(text, thread)
+        named = next(tracker.get_latest_entity_values("finding"), None) or self._parts_of_names.first(text, thread)
         if named:
             return self._of(named, tracker, thread)
         if offered := at(thread.offered, number):

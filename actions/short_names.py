@@ -25,13 +25,39 @@ SEVERAL = 2
 OWN, OTHERS = 0.2, 0.05
 
 
-class ShortNames:
-    """Reads them in a text."""
+class PartsOfNames:
+    """Reads which finding of the talk is called by a part of its name."""
 
     def __init__(self, library: Library) -> None:
-        self._library, self._anatomy = library, Anatomy.load()
-        self._only = _only_of_one(library)
+        self._library = library
         self._places = frozenset(s for names in body_part_names().values() for name in names for s in stems(name))
+
+    def first(self, text: str, thread: Thread) -> str | None:
+        """The finding that a part of a name in the text stands for, if one does."""
+        words = (found[found.lastindex or 0] for found in _KNOWN.finditer(text))
+        return next((finding for word in words if (finding := self._finding(word, thread))), None)
+
+    def _finding(self, word: str, thread: Thread) -> str | None:
+        if stem(word.lower()) in self._places:
+            return None
+        talked_of = [finding for finding in thread.talked_of if finding in self._library.findings]
+        shares = {finding: self._share(word, finding) for finding in talked_of}
+        meant = [finding for finding, share in shares.items() if share >= OWN]
+        if len(meant) != 1 or any(share > OTHERS for finding, share in shares.items() if finding not in meant):
+            return None
+        return meant[0]
+
+    def _share(self, word: str, finding: str) -> float:
+        names = self._library.finding(finding).names
+        return sum(stem(word.lower()) in stems(name) for name in names) / len(names)
+
+
+class ShortNames(PartsOfNames):
+    """Writes them out. Made once: it reads every passage for the words that are of one finding alone."""
+
+    def __init__(self, library: Library) -> None:
+        super().__init__(library)
+        self._anatomy, self._only = Anatomy.load(), _only_of_one(library)
 
     def written_out(self, text: str, thread: Thread, find: Callable[[str], Sequence[Mention]]) -> str:
         """The text with the whole name in the place of the first part of a name, or of a general name that one finding
@@ -72,29 +98,10 @@ class ShortNames:
     def _with_name(self, text: str, start: int, end: int, finding: str) -> str:
         return text[:start] + self._library.finding(finding).title + text[end:]
 
-    def first(self, text: str, thread: Thread) -> str | None:
-        """The finding that a part of a name in the text stands for, if one does."""
-        words = (found[found.lastindex or 0] for found in _KNOWN.finditer(text))
-        return next((finding for word in words if (finding := self._finding(word, thread))), None)
-
     def _kind_of(self, general: str, thread: Thread) -> str | None:
         """The only finding of the talk that a general name can be said of, if the talk is not of one already."""
         meant = [finding for finding in kinds(general) if finding in thread.talked_of]
         return meant[0] if len(meant) == 1 and not {general, *meant} & {thread.finding} else None
-
-    def _finding(self, word: str, thread: Thread) -> str | None:
-        if stem(word.lower()) in self._places:
-            return None
-        talked_of = [finding for finding in thread.talked_of if finding in self._library.findings]
-        shares = {finding: self._share(word, finding) for finding in talked_of}
-        meant = [finding for finding, share in shares.items() if share >= OWN]
-        if len(meant) != 1 or any(share > OTHERS for finding, share in shares.items() if finding not in meant):
-            return None
-        return meant[0]
-
-    def _share(self, word: str, finding: str) -> float:
-        names = self._library.finding(finding).names
-        return sum(stem(word.lower()) in stems(name) for name in names) / len(names)
 
 
 def _only_of_one(library: Library) -> dict[str, str]:

@@ -10,16 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from knowledge.body_parts import Anatomy
-from knowledge.condense import sentences
-from knowledge.general_findings import kinds
+from knowledge.condense import spans
+from knowledge.general_findings import kinds, yields
 from knowledge.names import Mention, NameIndex
 from knowledge.reports.composition import composed
 from knowledge.reports.reader import words_of_reports
-
-# They say little beside a finding that has a name: the bone of every sprain is edematous.
-_GENERAL = frozenset(
-    ("bone-marrow-edema", "chondromalacia", "fracture", "joint-effusion", "marrow-signal-abnormality", "tendinosis")
-)
 
 
 class ComposedNames(NameIndex):
@@ -35,19 +30,18 @@ class ComposedNames(NameIndex):
         named = super().find(text)
         if any(kinds(mention.id) for mention in named):
             named = self._at_their_places(text, named)
-        told = [m for m in self._told(text) if m.id not in {n.id for n in named} and m.id not in _GENERAL]
+        told = [m for m in self._told(text) if m.id not in {n.id for n in named} and not yields(m.id)]
         # "marrow edema of both sacroiliac joints" is that of these joints
-        named = [n for n in named if n.id not in _GENERAL or not any(_overlap(n, m) for m in told)]
+        named = [n for n in named if not yields(n.id) or not any(_overlap(n, m) for m in told)]
         told = [m for m in told if not any(_overlap(n, m) for n in named)]
         return sorted([*named, *told], key=lambda m: m.start) if told else named
 
     def _at_their_places(self, text: str, named: list[Mention]) -> list[Mention]:
         """The mentions, with the particular finding for a general name that has only one at the place that its sentence
         names: "tendinosis", of a shoulder."""
-        there = []
+        there, whole = [], (0, len(text))
         for mention in named:
-            start = max(text.rfind(end, 0, mention.start) for end in ".?!\n") + 1
-            end = min(at for mark in ".?!\n" if (at := text.find(mark, mention.end)) >= 0 or (at := len(text)))
+            start, end = next((s for s in spans(text) if s[0] <= mention.start < s[1]), whole)
             near = replace(mention, start=mention.start - start, end=mention.end - start)
             meant = (m for m in self._anatomy.meant(text[start:end], [near]) if m.place)
             there.append(next((m.findings for m in meant if (m.start, m.end) == (near.start, near.end)), ()))
@@ -59,11 +53,8 @@ class ComposedNames(NameIndex):
     def _told(self, text: str) -> Iterator[Mention]:
         known: dict[str, tuple[str, str]] = {}
         region = None
-        until = 0
-        for sentence in sentences(text):
-            start = text.index(sentence, until)
-            until = start + len(sentence)
-            tokens = self._vocabulary.tokens(text, start, until, known)
+        for start, end in spans(text):
+            tokens = self._vocabulary.tokens(text, start, end, known)
             found = self._vocabulary.find(tokens)
             if not any(f.kind in ("lesion", "finding") for f in found) or not any(f.kind == "part" for f in found):
                 continue

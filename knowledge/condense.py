@@ -61,8 +61,13 @@ def headline(text: str) -> str:
 
 def sentences(text: str) -> list[str]:
     """The sentences of a message, without greetings and thanks."""
-    found = [s.strip() for s in _SENTENCE.findall(text)]
-    return [s for s in found if any(c.isalnum() for c in s) and not _COURTESY.match(s)]
+    return [text[start:end] for start, end in spans(text)]
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Where these sentences start and end in it, in characters."""
+    found = [(m.start() + len(m[0]) - len(m[0].lstrip()), m[0].strip()) for m in _SENTENCE.finditer(text)]
+    return [(at, at + len(s)) for at, s in found if any(c.isalnum() for c in s) and not _COURTESY.match(s)]
 
 
 def asks(sentence: str) -> bool:

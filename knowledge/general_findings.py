@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from knowledge.body_parts import Anatomy
-from knowledge.condense import sentences
+from knowledge.condense import spans
 from knowledge.names import Mention, NameIndex, stems
 from knowledge.passages import KNOWLEDGE
 
@@ -36,6 +36,11 @@ def particular(named: Iterable[str], about: str | None = None) -> tuple[str, ...
 def kinds(finding: str) -> tuple[str, ...]:
     """The findings that a general name can be said of; none where a finding's names are not general."""
     return tuple(_rows()["particular"].get(finding, ()))
+
+
+def yields(finding: str) -> bool:
+    """Whether a finding gives way to one that is named by a part and what is wrong with it."""
+    return finding in _rows()["yields"]
 
 
 def leading(companion: str | None, findings: Iterable[str]) -> str | None:
@@ -67,8 +72,9 @@ class OtherParts:
         shared = [m for m in mentions if stems(m.name) in self._shared]
         if not shared or not self._named(text):
             return []
-        elsewhere = [s for s in sentences(text) if self._named(s) and not self._anatomy.read(s)]
-        return [m for m in shared if any(text[m.start : m.end] in sentence for sentence in elsewhere)]
+        told = [(start, end, text[start:end]) for start, end in spans(text)]
+        elsewhere = [(start, end) for start, end, s in told if self._named(s) and not self._anatomy.read(s)]
+        return [m for m in shared if any(start <= m.start < end for start, end in elsewhere)]
 
     def _named(self, text: str) -> bool:
         return any(not mention.corrected for mention in self._parts.find(text))
