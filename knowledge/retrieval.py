@@ -14,21 +14,20 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 
 import bm25s
 import numpy as np
 import numpy.typing as npt
 import yaml
-from bm25s.stopwords import STOPWORDS_EN_PLUS
 
+from knowledge.asked_findings import common, in_order
 from knowledge.body_parts import Anatomy, Place
 from knowledge.composed_names import ComposedNames
 from knowledge.condense import LONG, asks, condense, headline, sentences
 from knowledge.embedding import Embedder
-from knowledge.follow_ups import MASK, adds, denied, leads_to_another
-from knowledge.general_findings import OtherParts, leading, particular
+from knowledge.follow_ups import MASK, adds, leads_to_another
+from knowledge.general_findings import OtherParts, kinds, particular
 from knowledge.index import PassageIndex
 from knowledge.linear_reader import ELSEWHERE, LEAST
 from knowledge.names import Mention, NameIndex, stems
@@ -91,23 +90,6 @@ BEYOND_DOUBT = 0.9
 OFFERED = 0.1
 # With such a probability the next topic comes behind one that is asked about, before any finding.
 NEXT = 0.04
-# What findings come to stands behind these.
-_CONCLUDES = re.compile(
-    r"\b(?:in keeping with|(?:consistent|compatible|concordant) with|suspicious (?:for|of)|suggest\w*(?: of)?"
-    r"|diagnos\w+(?: with| of| as)?)(?:\W+\w+){0,3}\W*$",
-    re.IGNORECASE,
-)
-# What a sentence says of the scan stands behind these, or in quotes.
-_BY_THE_SCAN = re.compile(
-    r"(?:\b(?:mri|mra|mr|scans?|scanned|reports?|letter|results?|radiolog\w+)\b[^.?!\n]*|[\"“‘][^\"”’\n]*)$",
-    re.IGNORECASE,
-)
-# What stands behind these, in their sentence, was thought, feared or foretold, and is no finding of the scan.
-_ONLY_THOUGHT = re.compile(
-    r"\b(?:thought|assumed|suspected|google\w*|internet|afraid|scared|terrified|worried|convinced|otherwise"
-    r"|(?:i|he|she|you|they)(?:['’]?ll| will| would| might| could) (?:have|get|develop|end up))\b[^.?!\n]{0,60}$",
-    re.IGNORECASE,
-)
 _POINTING = re.compile(r"\b(it|this|that|they|them)\b", re.IGNORECASE)
 
 
@@ -321,11 +303,13 @@ class Retriever:
         if evidence is None:
             return about if words <= SHORT else text
         described = int(np.argmax(evidence.by_finding["lay"]))
-        of_its_own = 0.0 if self._finding_ids[described] == question.finding else evidence.read(described)
+        general = question.finding in kinds(self._finding_ids[described])
+        same = general or self._finding_ids[described] == question.finding
+        of_its_own = 0.0 if same else evidence.read(described)
         if words <= SHORT:
             return about if of_its_own < BEYOND_DOUBT else text
         clear = words <= LONG and likeliest(question.aspects, CLEAR if words <= SHORT_AND_CLEAR else VERY_CLEAR)
-        return about if clear and of_its_own < READ else text
+        return about if clear and of_its_own < BEYOND_DOUBT else text
 
     def _told_of_it(self, question: Question, evidence: Evidence, most: int) -> Decision | None:
         """The decision on a few words that tell of the conversation's finding, though they don't point to it ("coach
@@ -371,7 +355,7 @@ class Retriever:
 
     def told_in_passages(self, text: str, finding: str) -> bool:
         """Whether a text of a few words says nothing but what the passages on a finding tell of: "and antibiotics"."""
-        told = stems(text) - _common()
+        told = stems(text) - common()
         return bool(told) and len(text.split()) <= SHORT and told <= self._told_of_words(finding)
 
     def _told_of_words(self, finding: str) -> frozenset[str]:
@@ -398,7 +382,7 @@ class Retriever:
     def main(self, text: str) -> tuple[str, ...]:
         """The findings that a text names, the one that it most likely asks about first, without those that only
         accompany others."""
-        return self._in_order(text, self._findings.find(text))
+        return in_order(text, self._findings.find(text))
 
     def told_of(self, text: str) -> tuple[float, str | None]:
         """The probability that a text asks of what no passage answers, 0 to 1, and the finding that it most likely
@@ -416,10 +400,10 @@ class Retriever:
         mentions = self._uncovered.covered(text, found)
         of_others = self._other_parts.said_of_them(text, mentions)
         mentions = [m for m in mentions if m not in of_others]
-        named, places = self._in_order(text, mentions), self._anatomy.read(text)
+        named, places = in_order(text, mentions), self._anatomy.read(text)
         headed = bool(self._findings.find(headline(text)))
         uncovered = not named and (self._uncovered.asked(text) or (bool(of_others) and not places))
-        asking = self._asking(text, bool(found))
+        asking = self._asking(text, found, next(iter(named), None))
         vector = self._vector(asking)
         rows = self.index.similarities(vector)
         best = {}
@@ -437,35 +421,23 @@ class Retriever:
             uncovered, tuple(found),
         )  # fmt: skip
 
-    def _in_order(self, text: str, mentions: Sequence[Mention]) -> tuple[str, ...]:
-        """The findings that a text names, those first that stand in its questions, then what the rest is said to come
-        to ("synovitis and erosions, in keeping with inflammatory arthritis"), then those of the scan; without general
-        names of others, and without what only comes with others, if it is not asked about.
-        """
-        gone = {mention[0] for mention in denied(text, [(m.id, m.start, m.end) for m in mentions])}
-        named = particular(m.id for m in mentions if m.id not in gone)
-        if len(named) < 2:
-            return named
-        asking = [sentence for sentence in sentences(text) if asks(sentence)]
-        asked = {finding for sentence in asking for finding in self._findings.ids(sentence)}
-        if asking or len(text.split()) > SHORT_AND_CLEAR:  # else it only lists them
-            named = tuple(finding for finding in named if finding in asked or not leading(finding, named))
-        stated = {m.id for m in mentions if not _ONLY_THOUGHT.search(text[: m.start])}
-        if stated.intersection(named):
-            named = tuple(finding for finding in named if finding in asked or finding in stated)
-        concluded = {m.id for m in mentions if _CONCLUDES.search(text[: m.start])}
-        scanned = {m.id for m in mentions if _BY_THE_SCAN.search(text[: m.start])}
-        return tuple(sorted(named, key=lambda f: (f not in asked, f not in concluded, f not in scanned)))
-
-    def _asking(self, text: str, named: bool | None = None) -> str:
+    def _asking(self, text: str, found: Sequence[Mention] | None = None, main: str | None = None) -> str:
         """The part of a text that asks, with its spelling mended; where a long one names no finding, with the sentence
-        before it that tells what the questions are about. named: whether it names one, where that is known."""
-        asking = self._spelling.corrected(condense(text, self._findings.find))
-        if len(text.split()) <= LONG or headline(text) or (self._findings.find(text) if named is None else named):
+        before it that tells what the questions are about.
+
+        found: the names in it, where they are known; main: the finding that it asks about.
+        """
+        asking = self._spelling.corrected(condense(text, lambda s: self._names(s, main)))
+        if len(text.split()) <= LONG or headline(text) or (self._findings.find(text) if found is None else found):
             return asking
         told = [self._spelling.corrected(s) for s in sentences(text) if len(s.split()) > SHORT_SENTENCE]
         subject = self._subject(told[-MOST_SENTENCES:])
         return asking if subject in asking else f"{subject} {asking}"
+
+    def _names(self, text: str, finding: str | None) -> bool:
+        """Whether a text names a finding; any, if none is given."""
+        named = self._findings.ids(text)
+        return finding in named if finding else bool(named)
 
     def _subject(self, told: Sequence[str]) -> str:
         """Of the sentences of a story the one that most clearly describes a finding ("They found an island of cartilage
@@ -577,7 +549,9 @@ class Retriever:
         beyond doubt beside them: "my arm after the fracture, purple and burning, they gave it four letters"."""
         named = [self._finding_ids.index(finding) for finding in evidence.named]
         described = int(np.argmax(evidence.by_finding["lay"]))
-        return [*named, described] if evidence.read(described) >= BEYOND_DOUBT and not evidence.headed else named
+        left_out = self._finding_ids[described] in {mention.id for mention in evidence.found}
+        beyond_doubt = evidence.read(described) >= BEYOND_DOUBT and not evidence.headed and not left_out
+        return [*named, described] if beyond_doubt else named
 
     def _missing(self, question: Question, finding: str) -> str | None:
         """The aspect that was clearly asked for and that the finding has no passage on."""
@@ -654,12 +628,6 @@ def _best_of_group(values: Vectors, group: npt.NDArray[np.int_]) -> Vectors:
 def load_retriever(embedder: Embedder, library: Library, index: PassageIndex) -> Retriever:
     """A retriever with the rule in force."""
     return Retriever(library, index, embedder, DecisionRule.load())
-
-
-@cache
-def _common() -> frozenset[str]:
-    """What is left of a text without these stems tells what it is about."""
-    return stems(" ".join(STOPWORDS_EN_PLUS))
 
 
 def likeliest(aspects: Mapping[str, float], least: float) -> str | None:

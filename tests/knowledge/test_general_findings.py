@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from knowledge.body_parts import Anatomy
-from knowledge.general_findings import OtherParts, particular
+from knowledge.general_findings import OtherParts, leading, particular
 from knowledge.names import NameIndex, finding_names
 from knowledge.passages import KNOWLEDGE
 
@@ -39,11 +39,20 @@ def test_the_particular_one_is_meant(named: tuple[str, ...], about: str | None, 
     assert particular(named, about) == meant
 
 
+def test_a_general_name_leads_back_to_what_the_talk_was_of() -> None:
+    assert leading("tendinosis", ["acl-tear", "achilles-tendinopathy"]) == "achilles-tendinopathy"
+    assert leading("tendinosis", ["acl-tear"]) is None
+
+
 def test_every_id_and_name_is_a_findings(findings: NameIndex) -> None:
     ids = set(finding_names())
     for general, those in ROWS["particular"].items():
         assert {general, *those} <= ids
         assert general not in those
+    for companion, those in ROWS["accompanies"].items():
+        assert {companion, *those} <= ids
+        assert companion not in those
+    assert set(ROWS["yields"]) <= ids
     for name in ROWS["other_parts"]:
         assert findings.ids(name)
 
