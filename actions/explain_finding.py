@@ -29,6 +29,7 @@ from actions.thread import Thread, leads_to
 from knowledge.asker import Asker
 from knowledge.condense import LONG, asks, sentences
 from knowledge.follow_ups import adds, bare, picked, without_denied
+from knowledge.general_findings import kinds
 from knowledge.names import stems
 from knowledge.passages import Library, Passage
 from knowledge.retrieval import (
@@ -158,7 +159,7 @@ class ActionExplainFinding(Action):
     def _meant(self, text: str, thread: Thread) -> str | None:
         """`Thread.meant`, unless the words themselves are about what was told last: "they take out the water"."""
         meant, last = thread.meant(text), thread.about
-        if meant == last or not meant or not last:
+        if meant == last or not meant or not last or meant in kinds(last):
             return meant
         return last if self._retriever.tells_rather_of(text, last, meant) else meant
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from rasa_sdk.events import SlotSet
 
-from knowledge.general_findings import leading, particular
+from knowledge.general_findings import kinds, leading, particular
 from knowledge.passages import Passage
 from knowledge.retrieval import aspects_of_intents
 
@@ -101,10 +101,12 @@ class Thread:
         return self.finding or next(iter(self.row), None)
 
     def meant(self, text: str) -> str | None:
-        """The finding that a follow-up which names none is about: `about`; or, where that only comes with another one
-        that was explained before or that the patient named, and the text points to nothing ("how long till I can
-        play"), that other one."""
+        """The finding that a follow-up which names none is about: `about`; or, where that is a general name of another
+        one that was explained before or that the patient named, that one; or, where it only comes with such another
+        one, and the text points to nothing ("how long till I can play"), that one."""
         talked_of = [finding for finding in (self.earlier, *self.mentioned) if finding]
+        if said := next((finding for finding in talked_of if finding in kinds(self.about or "")), None):
+            return said
         points = _POINTS.search(text) or len(text.split()) < ASKS_ANEW
         leader = None if points else leading(self.about, talked_of)
         return leader or self.about

@@ -48,6 +48,12 @@ TALK = Thread(finding="bone-bruise", mentioned=("acl-tear", "bone-bruise"))
         # it points, or goes on in a word or two
         ("how long does it last", TALK, "bone-bruise"),
         ("and meds", TALK, "bone-bruise"),
+        # a general name is that of the talk's, even where it points
+        (
+            "how long does it last",
+            Thread(finding="tendinosis", earlier="achilles-tendinopathy"),
+            "achilles-tendinopathy",
+        ),
         # the other is one of the report alone, or no companion is explained
         ("how long till I can play", Thread(finding="bone-bruise", report=("acl-tear",)), "bone-bruise"),
         ("how long till I can play", Thread(finding="acl-tear", mentioned=("bone-bruise",)), "acl-tear"),

@@ -182,6 +182,11 @@ class TestTypedIntoTheOrdinaryInput:
         ("FINDINGS: Effusion.", ""),
         ("FINDINGS: " + "very " * 60 + "long?", ""),
         ('It reads "no fracture?" and more', "no fracture?"),
+        # without its mark, as the last thing that is said
+        ("FINDINGS: Effusion. Is a fluid bad", "Is a fluid bad"),
+        ("FINDINGS: Effusion.\nso what does this mean", "so what does this mean"),
+        ("FINDINGS: Effusion. Would recommend an X-ray", ""),
+        ("FINDINGS: Is the effusion larger. No.", ""),
     ],
 )
 def test_the_question_beside_a_report_is_found(text: str, question: str) -> None:

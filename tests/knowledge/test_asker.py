@@ -116,6 +116,9 @@ def test_every_caution_is_a_passage(asker: Asker) -> None:
         ("is the finding dangerous", False),
         ("is there anything to be done about pain from the finding?", False),
         ("what is the finding?", False),
+        ("what is this the finding in simple words", False),
+        ("the finding?", False),  # all that they say
+        ("maybe the finding?", True),
         ("what are the symptoms of the finding?", False),
     ],
 )

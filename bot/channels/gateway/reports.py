@@ -141,8 +141,9 @@ def note_payload(findings: Sequence[ToldFinding]) -> str:
 
 
 def asked_beside(text: str) -> str:
-    """The question that a text holds beside the report in it, or nothing: "… Is that serious?" """
-    questions = [q.strip() for q in _QUESTION.findall(text)]
+    """The question that a text holds beside the report in it, or nothing: "… Is that serious?", with the mark or, as
+    the last thing that is said, without."""
+    questions = [q.strip() for q in _QUESTION.findall(text)] or [m[0].strip() for m in _ASKED_LAST.finditer(text)]
     if not questions or len(questions[-1]) > QUESTION_CHARS or looks_like_report(questions[-1]) is Style.REPORT:
         return ""
     return questions[-1]
@@ -150,6 +151,14 @@ def asked_beside(text: str) -> str:
 
 # "?mets" in a report asks nothing of us.
 _QUESTION = re.compile(r"[^.?!:;\n\"”]{2,}\?(?!\w)")
+# "Would recommend an X-ray" is no question of the patient's.
+_ASKED_LAST = re.compile(
+    r"(?:(?<=[.!\n\"”'’] )|(?<=\n))(?:so |and |but |also )*"
+    r"(?:wh?at'?s?|why|how|when|which|who|is|are|does|do|can|could|should|will)"
+    r" (?:it|this|that|these|those|they|there|i|you|we|he|she|the|an?|my|is|are|am|do|does|did|can|could|should|will"
+    r"|long|bad|serious|much|many|soon|next|now)\b[^.?!:;\n\"”]*$",
+    re.IGNORECASE,
+)
 
 
 def _plain_level(level: str) -> str:
