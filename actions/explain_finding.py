@@ -110,12 +110,23 @@ class ActionExplainFinding(Action):
         thread, parts = Thread.of(tracker.slots), parts_of(tracker.latest_message)
         # in a thread: encoding takes milliseconds of computing, which would stall every other conversation
         text = tracker.latest_message.get("text") or ""
-        decided = await asyncio.to_thread(self._decide, text, parts, thread)
+        whole = Part(text, tracker.latest_message.get("intent_ranking") or [])
+        decided = await asyncio.to_thread(self._decide_all, whole, parts, thread)
         turn = _Turn(self._retriever, self._asker, words_of(domain), thread, tracker.latest_message)
         turn.say(decided)
         for message in turn.messages:
             dispatcher.utter_message(**message)
         return turn.events
+
+    def _decide_all(self, whole: Part, parts: Sequence[Part], thread: Thread) -> list[tuple[Part, Decision]]:
+        """A decision on each question of a message; or, where none is answered, on the message as one, if that is."""
+        decided = self._decide(whole.text, parts, thread)
+        if len(parts) > 1 and not any(d.verdict is Verdict.EXPLAINED or d.uncovered for _, d in decided):
+            # "it says please correlate clinically. Whats that supposed to mean, did he not know?"
+            as_one = self._decide(whole.text, [whole], thread)
+            if as_one[0][1].verdict is Verdict.EXPLAINED:
+                return as_one
+        return decided
 
     def _decide(self, text: str, parts: Sequence[Part], thread: Thread) -> list[tuple[Part, Decision]]:
         """A decision on each question of a text; what one is answered about is what the next may point back to."""

@@ -42,6 +42,7 @@ _JOINS = frozenset(
         "the",
         "of",
         "both",
+        "bilateral",
         "medial",
         "lateral",
         "anterior",

@@ -93,6 +93,15 @@ async def test_without_two_findings_it_asks_which(
     assert [m["response"] for m in dispatcher.messages] == ["utter_compare_which"]
 
 
+async def test_two_names_of_one_finding_are_answered_of_that(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    said = tracker("a fracture vs a break, whats the difference", {"compare_findings": 0.9}, finding="bone-bruise")
+    said.latest_message["entities"] = [{"entity": "finding", "value": "fracture"}] * 2
+    await ActionCompareFindings(library).run(dispatcher, said, domain)
+    assert [m["custom"]["passage"]["id"] for m in dispatcher.messages] == ["fracture#what-it-is"]
+
+
 async def test_in_a_talk_of_one_thing_it_answers_of_that(
     library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
 ) -> None:

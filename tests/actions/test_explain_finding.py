@@ -209,6 +209,9 @@ async def test_what_is_asked_of_something_else_keeps_the_aspect(
     assert retriever.asked == [Question("and a fracture?", {"causes": 1.0}, 0.0, "bone-bruise")]
 
 
+WHOLE = "it says so. whats that, did he not know"
+
+
 async def test_several_questions_are_answered_in_order_and_none_twice(
     library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
 ) -> None:
@@ -248,7 +251,23 @@ async def test_it_may_stand_before_its_name_in_the_next_question(
     said = tracker(f"how long does it last, and {second}")
     said.latest_message["questions"] = [{"text": t, "intent_ranking": []} for t in ("how long does it last", second)]
     await ActionExplainFinding(retriever, NOBODY).run(dispatcher, said, domain)
-    assert [q.finding for q in retriever.asked] == [about, about]
+    assert [q.finding for q in retriever.asked[:2]] == [about, about]
+
+
+async def test_a_message_is_read_as_one_where_none_of_its_questions_is_answered(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
+) -> None:
+    class OnlyTheWhole(DecidedRetriever):
+        def retrieve(self, question: Question, most: int = 5) -> Decision:
+            decision = super().retrieve(question, most)
+            return decision if question.text == WHOLE else replace(decision, verdict=Verdict.UNKNOWN)
+
+    retriever = OnlyTheWhole(library, Verdict.EXPLAINED, "fracture#causes")
+    said = tracker(WHOLE, {"ask_causes": 0.9})
+    said.latest_message["questions"] = [{"text": t, "intent_ranking": []} for t in ("whats that", "did he not know")]
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, said, domain)
+    assert [m["custom"]["passage"]["id"] for m in dispatcher.messages] == ["fracture#causes"]
+    assert retriever.asked[-1].aspects == {"causes": 0.9}
 
 
 async def test_the_same_readings_are_not_offered_twice_and_a_third_miss_is_admitted(
