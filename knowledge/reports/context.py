@@ -74,7 +74,9 @@ _STOPS = frozenset((";", ".", "!"))
 _NOT = frozenset(
     ("cannot", "not", "can't", "couldn't", "difficult", "hard", "unable", "impossible", "never", "neither")
 )
+_DOUBTING = _NOT | {"should", "must", "needs", "need", "ought"}
 _NEXT_TO = frozenset(("around", "surrounding", "about", "beneath", "near", "underlying", "overlying"))
+_INSIDE = frozenset(("in", "within", "at", "through", "along"))
 _ELSE = frozenset(("and", "or", "but", "seen", "identified", "present", "with"))
 _DASHES = frozenset("-–—")
 _DASH = " - "
@@ -153,6 +155,9 @@ class Context:
         ]
         silent = {at for t in said if t.says == "nothing" for at in range(t.first, t.last)}
         said = [t for t in said if not silent.intersection(range(t.first, t.last))]
+        # "should be excluded." asks for it; "excluded." by itself rules out
+        doubts = [t for t in said if t.says == "uncertain" and t.direction == "backward"]
+        said = [t for t in said if t.says != "absent" or not any(d.first < t.first < d.last for d in doubts)]
         doubted = _not_excluded(words)
         said = [
             t
@@ -250,15 +255,20 @@ class Context:
         if trigger.direction == "backward":
             if words[trigger.last : trigger.last + 1] == [":"] and trigger.last < first:
                 return not _STOPS & set(words[trigger.last : first])
-            alone = not any(last <= other < trigger.first for other, _ in targets)
+            others = [other for other, _ in targets if last <= other < trigger.first]
+            if others and _DASH in words[last : max(others)]:
+                return False  # "effusion - septic joint cannot be excluded"
+            alone = not others
             return trigger.first >= last and self._reaches_back(words, trigger, target, ends, alone)
         if trigger.first >= first:
             return False
         between = words[trigger.last : first]
+        if "absence" in words[trigger.first : trigger.last] and _VERBS & set(between):
+            return False  # "changes in the absence of fever are less likely infective"
         if trigger.says == "absent" and _DASH in between:
             return False  # "no fracture line - stress reaction"
         if trigger.says == "absent" and _is_around(words, first) and _named_before(targets, trigger.last, first):
-            return False  # "no edema around the fracture"
+            return False  # "no edema around the fracture", "no edema in the spur"
         if trigger.direction == "next":
             return (
                 len(between) <= NEXT_WORDS
@@ -363,10 +373,13 @@ def _named_before(targets: Sequence[tuple[int, int]], start: int, end: int) -> b
 
 
 def _is_around(words: Sequence[str], first: int) -> bool:
-    """Whether what begins there is only where something else is, and taken as known: the fracture in "around the"."""
+    """Whether what begins there is only where something else is, and taken as known: "edema in the spur"."""
     for at in range(first - 1, max(0, first - 4), -1):
         if words[at] in ("the", "this", "that", "these"):
-            return words[at - 1] in _NEXT_TO or words[at - 2 : at] in (["adjacent", "to"], ["next", "to"])
+            # "in the old fracture", but not "in the form of a fracture" nor "in the marrow suggesting a fracture"
+            own = first - at < 3 and words[first - 1] != "of" and not words[first - 1].endswith("ing")
+            inside = own and words[at - 1] in _INSIDE
+            return inside or words[at - 1] in _NEXT_TO or words[at - 2 : at] in (["adjacent", "to"], ["next", "to"])
         if not words[at][0].isalnum() or words[at] in _SMALL:
             return False
     return False
@@ -385,12 +398,12 @@ def _goes_on(words: Sequence[str], at: int) -> bool:
 
 
 def _not_excluded(words: Sequence[str]) -> list[Trigger]:
-    """ "Infection cannot, on these images, be excluded": a doubt, however many words stand in it."""
+    """ "Infection cannot, on these images, be excluded": a doubt, however many words stand in it. So is "should be"."""
     found = []
     for at, word in enumerate(words):
         if word == "excluded" or words[at : at + 2] == ["ruled", "out"]:
             end = at + 1 + (word == "ruled")
-            start = next((i for i in range(at - 1, max(-1, at - 2 * NEXT_WORDS), -1) if words[i] in _NOT), None)
+            start = next((i for i in range(at - 1, max(-1, at - 2 * NEXT_WORDS), -1) if words[i] in _DOUBTING), None)
             if start is not None and not (_STOPS | _VERBS | _ELSE) & set(words[start:at]):
                 found.append(Trigger("uncertain", "backward", start, end))
     return found
