@@ -55,6 +55,15 @@ _JOINS = frozenset(
     ]
 )
 _AT = frozenset(("in", "within", "at", "about", "along", "around", "on", "involving", "adjacent", "to", "beside"))
+# "Edema on both sides of the sacroiliac joint".
+_BESIDE = _AT | {"side", "sides", "either", "aspect", "aspects", "margin", "margins"}
+# Bone by what part of it is meant, whatever bone it is.
+_ANY_BONE = frozenset(("subchondral", "subcortical", "periarticular", "juxtaarticular", "osseous", "marrow"))
+# Between a negation and what it rules out: "free of any edema", "no evidence of edema".
+_DENIES = frozenset(("no", "without", "free", "w/o", "devoid"))
+_OF_DENIED = frozenset(
+    ("of", "any", "evidence", "sign", "signs", "obvious", "definite", "significant", "appreciable", "visible")
+)
 _AROUND = (_OF | {"surrounding", "beneath", "deep"}) - {"to", "from"}
 _OR = frozenset(("or", "nor", "and", ",", "/"))
 _APART = frozenset((";", ".", "but", "however", "although", "while", "whereas"))
@@ -143,7 +152,7 @@ def _with_others(
     joined = _joined(tokens, item, fitting, healthy)
     # "bone marrow edema in both sacroiliac joints": that of a joint has a finding of its own
     sacroiliac = [p for p in fitting if vocabulary.parts[p.id].kind == "si"]
-    joined += _joined(tokens, item, sacroiliac, leads=_AT)
+    joined += _joined(tokens, item, sacroiliac, leads=_BESIDE)
     for part in dict.fromkeys(joined):
         finding = _meaning(vocabulary, tokens, vocabulary.lesions[lesion], part, item, region)
         # "subchondral insufficiency fracture of the condyle" is that kind of a fracture, whatever bone it is of
@@ -166,8 +175,11 @@ def _of_lesion(
     fitting = [p for p in parts if vocabulary.parts[p.id].kind in lesion.at]
     farthest = lesion.near or FARTHEST
     costs = [(cost, p) for p in fitting if (cost := _cost(tokens, item, p)) <= farthest]
-    if costs:
-        chosen = [min(costs, key=lambda c: c[0])[1]]
+    if not costs and lesion.near and (subject := _denied_of(tokens, item, parts)) in fitting and subject:
+        costs = [(FARTHEST, subject)]
+    led = _led_by(vocabulary, tokens, item, inner) if lesion.id in _IN_BONE else None
+    if costs and not (led and _cost(tokens, item, led) < min(cost for cost, _ in costs)):
+        chosen = [_of_joint(vocabulary, tokens, item, min(costs, key=lambda c: c[0])[1], fitting)]
         chosen += _joined(tokens, chosen[0], fitting, healthy, item)
         result = []
         for part in chosen:
@@ -180,7 +192,7 @@ def _of_lesion(
             else:
                 result.append(Named(finding, item.first, item.last, item.first, item.last, of_part=True))
         return result
-    if lesion.id in _IN_BONE and (led := _led_by(vocabulary, tokens, item, inner)):
+    if led:
         # "edema in the calcaneal spur", "edema around the fracture"
         finding = vocabulary.parts[led.id if led.kind == "inner part" else "bones"].within(region).means.get(item.id)
         return [Named(finding, item.first, item.last, item.first, item.last, of_part=True)]
@@ -203,6 +215,26 @@ def _of_lesion(
     if alone in vocabulary.not_alone.get(region or "", ()):
         alone = None
     return [Named(alone, item.first, item.last, item.first, item.last, told=not lesion.quiet, if_absent=lesion.absent)]
+
+
+def _denied_of(tokens: Sequence[Token], item: Found, parts: Sequence[Found]) -> Found | None:
+    """The only part that a sentence names, where what it is free of follows: "the talus, where seen, is free of"."""
+    if len(parts) != 1 or not 0 <= item.first - parts[0].last <= FARTHEST or _apart(tokens, item, parts[0]):
+        return None
+    at = item.first - 1
+    while at >= parts[0].last and tokens[at].word in _OF_DENIED:
+        at -= 1
+    return parts[0] if at >= parts[0].last and tokens[at].word in _DENIES else None
+
+
+def _of_joint(
+    vocabulary: Vocabulary, tokens: Sequence[Token], item: Found, part: Found, fitting: Sequence[Found]
+) -> Found:
+    """The sacroiliac joint whose bone is meant: "subchondral edema on both sides of the left sacroiliac joint"."""
+    if any(t.word not in _ANY_BONE for t in tokens[part.first : part.last]):
+        return part
+    joints = [p for p in fitting if vocabulary.parts[p.id].kind == "si" and p.first >= item.last]
+    return next((p for p in joints if {t.word for t in tokens[item.last : p.first]} <= _JOINS | _BESIDE), part)
 
 
 def _led_by(vocabulary: Vocabulary, tokens: Sequence[Token], item: Found, inner: Sequence[Found]) -> Found | None:

@@ -25,6 +25,11 @@ _LEADING = frozenset(("left", "right", "bilateral", "both", "medial", "lateral",
 _TRAILING = frozenset(
     ("in", "signal", "intensity", "appearance", "caliber", "size", "height", "contour", "position", "thickness")
 )
+# What may stand before ligaments where all of a joint are meant.
+_BARE = frozenset(
+    ("the", "all", "and", "or", "left", "right", "major", "main", "stabilizing", "supporting", "normal", "intact",
+     "imaged", "visualized", "knee", "ankle", "unremarkable")
+)  # fmt: skip
 _SAME = frozenset(("ligament", "tendon", "ligaments", "tendons"))
 _BULKS = frozenset(("bulk", "volume", "mass"))
 _CLOSES = frozenset((".", ",", ";", "signal", "in"))
@@ -84,7 +89,8 @@ class NormalWords:
                     rules_out += meant.more_normal
                 if _is_of_height(words, first, last):
                     rules_out += meant.of_height
-                yield Normal(meant, start, end, () if weak or placed else rules_out)
+                described = meant.bare and not _stands_alone(words, part)
+                yield Normal(meant, start, end, () if weak or placed or described else rules_out)
 
     def followed(self, tokens: Sequence[Token], parts: Sequence[Found]) -> list[Found]:
         """The parts that a normal word stands right behind: the MCL in "torn meniscus, MCL intact"."""
@@ -136,6 +142,12 @@ def _alike(words: Sequence[str], last: int, parts: Sequence[Found]) -> list[tupl
         return []
     stop = next((i for i in range(verb + 1, len(words)) if words[i] in _ENDS or words[i] in _VERBS), len(words))
     return [(at, p) for p in parts if verb < p.first and p.last <= stop]
+
+
+def _stands_alone(words: Sequence[str], part: Found) -> bool:
+    """Whether no word describes a part: "the ligaments", but not "the coronary ligaments"."""
+    before = words[part.first - 1] if part.first else "."
+    return not before[0].isalnum() or before in _BARE
 
 
 def _is_of_bulk(words: Sequence[str], first: int, last: int, part: Found) -> bool:

@@ -49,7 +49,7 @@ class _Page:
     """What is remembered from one sentence of a report to the next.
 
     last: what was named last; questions: what is uncertain because it is asked ("?ganglion"); signs: what gives way
-    to a plainer word.
+    to a plainer word; taken_up: what is ruled out of a joint that only an earlier sentence names.
     """
 
     text: str
@@ -64,6 +64,7 @@ class _Page:
     hedges: list[Hedge] = field(default_factory=list)
     questions: set[Mention] = field(default_factory=set)
     signs: set[Mention] = field(default_factory=set)
+    taken_up: set[Mention] = field(default_factory=set)
 
 
 class ReportReader:
@@ -102,7 +103,9 @@ class ReportReader:
             if opening and complains:
                 asked.update(m for m in found if m in page.questions)
         mentions = self._without_answered(_without_signs(text, mentions, page.signs), asked)
-        mentions = self._without_corrected(_without_contrary_normals(mentions, self._vocabulary.kinds))
+        if any(m.finding == "bone-marrow-edema" and m.status in (Status.PRESENT, Status.UNCERTAIN) for m in mentions):
+            mentions = [m for m in mentions if m not in page.taken_up]
+        mentions = self._without_corrected(_without_contrary_normals(mentions, self._vocabulary))
         return Reading(
             mentions=tuple(sorted(mentions, key=lambda m: (m.start, m.end))),
             hedges=tuple(page.hedges),
@@ -180,6 +183,8 @@ class ReportReader:
             if kept is Status.ABSENT and name.carried and any(m.finding == name.finding for m in mentions):
                 continue  # "tendinopathy without a tear": one kind of what is there
             start, end = tokens[name.start].start, tokens[name.end - 1].end
+            if kept is Status.ABSENT and name.lesion and self._vocabulary.lesions[name.lesion].affirms:
+                continue
             if kept is Status.PRESENT and self._is_edema(tokens, name, mentions):
                 name = replace(name, finding="bone-marrow-edema")
             if self._surrounds_bone(tokens, name, mentions or page.last):
@@ -188,7 +193,8 @@ class ReportReader:
                 name = replace(name, finding=height)
             if kept is Status.ABSENT and name.if_absent:
                 name = replace(name, finding=name.if_absent)
-            if name.finding is None or self._elsewhere(page, name.finding, parts):
+            elsewhere = name.finding in self._vocabulary.not_in.get(label_region or page.region or "", ())
+            if name.finding is None or elsewhere or self._elsewhere(page, name.finding, parts):
                 if (
                     kept in (Status.PRESENT, Status.UNCERTAIN)
                     and name.told
@@ -205,6 +211,8 @@ class ReportReader:
             if kept is Status.ABSENT:
                 others = self._vocabulary.ruled_out_with.get(name.finding, ())
                 mentions += [replace(mentions[-1], finding=other) for other in others]
+            if name.finding == "bone-marrow-edema" and not here:
+                mentions += self._of_sacroiliac(page, sentence, found, mentions[-1])
         # "minimal fluid in the bursa, no bursitis": what is ruled out by name is not found by a sign
         ruled_out = {m.finding for m in mentions if m.status is Status.ABSENT}
         mentions = [
@@ -219,6 +227,8 @@ class ReportReader:
                 start, end = tokens[normal.first].start, tokens[normal.last - 1].end
                 fine.append(Span(page.text[start:end], start, end, normal.part.lay))
                 for finding in normal.rules_out:
+                    if finding in self._vocabulary.not_in.get(label_region or page.region or "", ()):
+                        continue
                     if not any(
                         m.finding == finding and m.start < sentence.end and m.end > sentence.start for m in mentions
                     ):
@@ -252,11 +262,27 @@ class ReportReader:
     def _is_edema(self, tokens: Sequence[Token], name: Named, before: Sequence[Mention]) -> bool:
         """Whether a bright signal is marrow edema: that on STIR images of a bone that the sentence calls broken."""
         fractures = {"fracture", *self._vocabulary.kinds["fracture"]}
+        if name.lesion == "bright":
+            return bool(before) and before[-1].finding in fractures and before[-1].status is Status.PRESENT
         return (
             name.finding == "marrow-signal-abnormality"
             and any(t.word == "stir" for t in tokens[name.first : name.last])
             and any(m.finding in fractures and m.status is Status.PRESENT for m in before)
         )
+
+    def _of_sacroiliac(
+        self, page: _Page, sentence: Sentence, found: Sequence[Found], edema: Mention
+    ) -> Iterator[Mention]:
+        """Marrow edema as that of the sacroiliac joints, where a sentence names no other place, or goes on about them
+        and rules it out: "Both joints are symmetric. No marrow edema."
+        """
+        here = {f.id for f in [*self._label_parts(page, sentence), *found] if f.kind in ("part", "inner part")}
+        here -= {"marrow"}
+        if here == _SACROILIAC:
+            yield replace(edema, finding="sacroiliac-edema")
+        elif not here and edema.status is Status.ABSENT and any(p.id in _SACROILIAC for p in page.parts):
+            page.taken_up.add(replace(edema, finding="sacroiliac-edema"))
+            yield replace(edema, finding="sacroiliac-edema")
 
     def _is_of(self, tokens: Sequence[Token], name: Named, before: Sequence[Mention]) -> bool:
         """Whether what is only said of other findings is said of one: "marrow edema, likely postoperative".
@@ -403,6 +429,8 @@ _AROUND = frozenset(("surrounding", "adjacent", "perilesional", "perifocal", "as
 # "Height loss. No acute compression fracture": what was lost is not taken back.
 _STAYS = frozenset(("vertebral-compression-fracture",))
 _HEIGHTS = frozenset(("height", "loss of height"))
+# The part of structures.yml that is these joints.
+_SACROILIAC = {"sacroiliac joints"}
 # Between two vertebrae, and no more than two.
 _DISC_LEVEL = re.compile(r"[CTL]\d{1,2}[-/][CTLS]?\d{1,2}", re.IGNORECASE)
 # How many words beside a lesion may describe it.
@@ -468,13 +496,14 @@ def _settles(text: str, sign: Mention, other: Mention) -> bool:
     return other.level == sign.level or not own or own == {sign.level}
 
 
-def _without_contrary_normals(mentions: Sequence[Mention], kinds: Mapping[str, Sequence[str]]) -> list[Mention]:
+def _without_contrary_normals(mentions: Sequence[Mention], vocabulary: Vocabulary) -> list[Mention]:
     """Drop what is ruled out by a normal structure where another place has it: one meniscus torn, one normal.
 
-    A fracture whose bone is not named may be of any bone. kinds: finding -> the kinds of it.
+    A fracture whose bone is not named may be of any bone. Where some marrow is edematous, its signal is not normal.
     """
     said = {m.finding for m in mentions if not m.by_normal and m.status in (Status.PRESENT, Status.UNCERTAIN)}
-    said |= {kind for finding in said for kind in kinds.get(finding, ())}
+    said |= {kind for finding in said for kind in vocabulary.kinds.get(finding, ())}
+    said |= {finding for finding, others in vocabulary.ruled_out_with.items() if said & set(others)}
     return [m for m in mentions if not (m.by_normal and m.finding in said)]
 
 

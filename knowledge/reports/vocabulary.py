@@ -58,7 +58,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Lesion:
-    """Something that can be wrong with a part. sign, shape, of: see structures.yml."""
+    """Something that can be wrong with a part. sign, shape, affirms, of: see structures.yml."""
 
     id: str
     at: frozenset[str]
@@ -71,6 +71,7 @@ class Lesion:
     near: float | None
     sign: bool
     shape: bool
+    affirms: bool
     of: frozenset[str]
 
 
@@ -79,7 +80,8 @@ class Part:
     """A part of the body. means: lesion -> finding. normal: what is ruled out when it is called normal.
 
     more_normal: and what is ruled out besides, by a word that says more than that it is whole. of_height: and what is,
-    where only its height is called normal. not_beside: words beside a lesion that put it elsewhere in the part.
+    where only its height is called normal. not_beside: words beside a lesion that put it elsewhere in the part. bare:
+    where a word describes it, it is another part, of which nothing is known.
     """
 
     id: str
@@ -91,6 +93,7 @@ class Part:
     more_normal: tuple[str, ...] = ()
     of_height: tuple[str, ...] = ()
     not_beside: frozenset[str] = frozenset()
+    bare: bool = False
 
     def within(self, region: str | None) -> Part:
         """The part as it is meant in a region of the body ("labrum" in a hip or a shoulder)."""
@@ -99,7 +102,10 @@ class Part:
             return self
         more = tuple(row.get("more_normal", ()))
         beside = frozenset(row.get("not_beside", ()))
-        return Part(self.id, self.kind, row["means"], tuple(row["normal"]), self.lay, {}, more, self.of_height, beside)
+        normal = tuple(row["normal"])
+        return Part(
+            self.id, self.kind, row["means"], normal, self.lay, {}, more, self.of_height, beside, self.bare
+        )  # fmt: skip
 
 
 class Vocabulary:
@@ -121,6 +127,7 @@ class Vocabulary:
                 r.get("near"),
                 bool(r.get("sign")),
                 bool(r.get("shape")),
+                bool(r.get("affirms")),
                 frozenset(r.get("of", ())),
             )
             for i, r in rows["lesions"].items()
@@ -135,6 +142,7 @@ class Vocabulary:
                 r.get("by_region", {}),
                 tuple(r.get("more_normal", ())),
                 tuple(r.get("of_height", ())),
+                bare=bool(r.get("bare")),
             )
             for i, r in rows["parts"].items()
         }
@@ -175,6 +183,7 @@ class Vocabulary:
         self.ruled_out_with: Mapping[str, Sequence[str]] = rows["ruled_out_with"]
         self.kinds: Mapping[str, Sequence[str]] = rows["kinds"]
         self.not_alone: Mapping[str, Sequence[str]] = rows["not_alone"]
+        self.not_in: Mapping[str, Sequence[str]] = rows["not_in"]
         self.of_bone = frozenset(rows["of_bone"])
         self.bony, self.jointless = frozenset(rows["bony_only"]), frozenset(rows["regions_without_joints"])
         self._regions = {known_stem(word): region for region, words in rows["regions"].items() for word in words}

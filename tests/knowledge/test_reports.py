@@ -41,7 +41,7 @@ def statuses(reader: ReportReader, text: str) -> dict[str, str]:
          {"stress-fracture": "uncertain", "bone-infection": "uncertain", "bone-tumor": "uncertain"}),
         ("Infection cannot be differentiated from postoperative change.", {"bone-infection": "uncertain"}),
         ("The marrow edema is likely reactive.", {"bone-marrow-edema": "present"}),
-        ("Bones show normal marrow signal.", {"bone-marrow-edema": "absent"}),
+        ("Bones show normal marrow signal.", {"bone-marrow-edema": "absent", "marrow-signal-abnormality": "absent"}),
         ("Old fracture. No new edema of the marrow.", {"fracture": "prior", "bone-marrow-edema": "absent"}),
         ("Baker's cyst, none. Fracture, none.", {"baker-cyst": "absent", "fracture": "absent"}),
         ("No abnormal signal is seen to suggest infection.", {"bone-infection": "absent"}),
@@ -245,7 +245,7 @@ def test_what_a_third_set_of_reports_showed(reader: ReportReader, text: str, exp
         ("Disc protrusion pressing against the L5 root.", {"disc-herniation": "present"}),
         ("MRI knee. MM - torn. LM - intact.", {"meniscus-tear": "present"}),
         ("MRI KNEE. 4 MM TEAR OF THE ACL.", {"acl-tear": "present"}),
-        ("MRI sacroiliac joints. No BMO.", {"bone-marrow-edema": "absent"}),
+        ("MRI sacroiliac joints. No BMO.", {"bone-marrow-edema": "absent", "sacroiliac-edema": "absent"}),
         # what is excluded, and what is not
         ("Intermetatarsal neuroma excluded.", {"morton-neuroma": "absent"}),
         ("Infection cannot be safely excluded.", {"bone-infection": "uncertain"}),
@@ -263,7 +263,8 @@ def test_what_a_third_set_of_reports_showed(reader: ReportReader, text: str, exp
         ("No marrow edema, no joint effusion or fracture.",
          {"bone-marrow-edema": "absent", "joint-effusion": "absent", "fracture": "absent"}),
         ("No marrow edema or evidence of the fracture.", {"bone-marrow-edema": "absent", "fracture": "absent"}),
-        ("MRI knee. Marrow: N. Effusion: N.", {"bone-marrow-edema": "absent", "joint-effusion": "absent"}),
+        ("MRI knee. Marrow: N. Effusion: N.",
+         {"bone-marrow-edema": "absent", "marrow-signal-abnormality": "absent", "joint-effusion": "absent"}),
         ("MRI knee. Effusion: small.", {"joint-effusion": "present"}),
     ],
 )  # fmt: skip
