@@ -185,6 +185,7 @@ class TestTypedIntoTheOrdinaryInput:
         # without its mark, as the last thing that is said
         ("FINDINGS: Effusion. Is a fluid bad", "Is a fluid bad"),
         ("FINDINGS: Effusion.\nso what does this mean", "so what does this mean"),
+        ("FINDINGS: Effusion. why wasnt that seen before", "why wasnt that seen before"),
         ("FINDINGS: Effusion. Would recommend an X-ray", ""),
         ("FINDINGS: Is the effusion larger. No.", ""),
     ],

@@ -63,7 +63,7 @@ class Replies:
         heard = self._alarm.hear(conversation, text)
         if heard.only:
             return self._said(conversation, [*(await self._alarm.warn(conversation, heard)).messages])
-        if style is Style.QUOTE and "?" not in text:
+        if style is Style.QUOTE and "?" not in text and not asked_beside(text):
             read = await self._read(conversation, text, sent, request_id)
             if read and read.report.mentions and not _tells_of_one(read.report):
                 return self._said(conversation, [*(await self._alarm.warn(conversation, heard)).messages, read])

@@ -154,9 +154,9 @@ _QUESTION = re.compile(r"[^.?!:;\n\"”]{2,}\?(?!\w)")
 # "Would recommend an X-ray" is no question of the patient's.
 _ASKED_LAST = re.compile(
     r"(?:(?<=[.!\n\"”'’] )|(?<=\n))(?:so |and |but |also )*"
-    r"(?:wh?at'?s?|why|how|when|which|who|is|are|does|do|can|could|should|will)"
-    r" (?:it|this|that|these|those|they|there|i|you|we|he|she|the|an?|my|is|are|am|do|does|did|can|could|should|will"
-    r"|long|bad|serious|much|many|soon|next|now)\b[^.?!:;\n\"”]*$",
+    r"(?:wh?at'?s?|why|how|when|which|who|is|are|was|were|do|does|did|can|could|should|will|would)"
+    r" (?:it|this|that|these|those|they|there|i|you|we|he|she|the|an?|my|am|(?:is|are|was|were|do|does|did|can|could"
+    r"|should|will|would)(?:n['’]?t)?|long|bad|serious|much|many|soon|next|now)\b[^.?!:;\n\"”]*$",
     re.IGNORECASE,
 )
 
