@@ -30,6 +30,12 @@ _BARE = re.compile(
     r"(?: me| please| now)*\W*$",
     re.I,
 )
+# "That's frozen shoulder, isn't it?" says what the next question is about.
+_TAG = re.compile(
+    rf"^(?!\W*(?:so |and |but )*{_ASKING_WORD}).*"
+    r"\b(?:is(?:n['’]?t| not) it|innit|are(?:n['’]?t| not) they|right|correct)\W*$",
+    re.I | re.S,
+)
 # The number or letter of a list's item: "1)", "2.", "(a)", "b)".
 _ITEM = re.compile(r"(?:(?<=\s)|^)\(?(?:([1-9])[.)]|([a-i])\))\s+")
 # A clause of so few words has no question in it ("is it", "and how").
@@ -45,13 +51,15 @@ def split(text: str, names: Callable[[str], Sequence[object]]) -> list[str]:
     """
     text = _listed(text)
     asking = [clause for sentence in sentences(text) if asks(sentence) for clause in _clauses(sentence)]
-    own = [clause for clause in asking if not _BARE.match(clause)]
+    own = [clause for clause in asking if not _BARE.match(clause) and not _TAG.match(clause)]
     if len(own) < 2:
         return [condense(text, names)]
     if subject := headline(text):
         own[0] = f"{subject}. {own[0].removeprefix(subject).lstrip('.: ')}"
     elif not any(names(clause) for clause in own):
-        said = [sentence for sentence in sentences(text) if names(sentence) and not asks(sentence)]
+        said = [
+            sentence for sentence in sentences(text) if names(sentence) and (not asks(sentence) or _TAG.match(sentence))
+        ]
         own[0] = " ".join([*said[-1:], own[0]])
     return own
 

@@ -18,6 +18,15 @@ NAMES = NameIndex({"bone-bruise": ["bone bruise"], "avascular-necrosis": ["avn"]
             ["What is a bone bruise", "how long does it last", "can I run?"],
         ),
         ("how long until I can walk and when can I run", ["how long until I can walk", "when can I run"]),
+        # what is only said once more is no question of its own
+        (
+            "It's a bone bruise, isn't it? does it go away and can i run",
+            ["It's a bone bruise, isn't it? does it go away", "can i run"],
+        ),
+        (
+            "My MRI is back. A bone bruise, right? what does it do",
+            ["My MRI is back. A bone bruise, right? what does it do"],
+        ),
         # the sentence that names what it is about goes with the first question
         (
             "I have avn of the hip. What does that mean? Will I need surgery?",
