@@ -21,7 +21,9 @@ NEGATED, PAST, IMAGINED, GENERAL = "negated", "past", "imagined", "general"
 FICTION, ENDED = "fiction", "ended"
 # What somebody warned of.
 WARNED = "warned"
-STATUSES = (NEGATED, PAST, IMAGINED, GENERAL, FICTION, ENDED, WARNED)
+# Of a neighbour or friend who had the same as the writer ("… had the same, and now he can't lift a kettle").
+OTHERS = "others"
+STATUSES = (NEGATED, PAST, IMAGINED, GENERAL, FICTION, ENDED, WARNED, OTHERS)
 # In a report: what the scan was meant to show or rule out, and what it leaves open ("cannot be excluded").
 ASKED, OPEN = "asked", "open"
 # For what must never be talked away: denied in so many words ("no thoughts of …"), or told as over ("I was … in 2012").
@@ -80,6 +82,7 @@ class ContextRules:
     becomes: frozenset[str]
     joints: frozenset[str]
     nows: frozenset[str]
+    sequels: frozenset[str]
     seen: frozenset[str]
     reasons: frozenset[str]
 
@@ -164,13 +167,13 @@ class Context:
             found.add(PAST)
         if PAST in found and self._is_told_as_past(mention):
             found.add(OVER)
-        for general in (GENERAL, FICTION):
+        for general in (GENERAL, FICTION, OTHERS):
             if general in found and self._is_told(mention, max(s.own.stop for s in reaching if s.status == general)):
                 found.discard(general)
         if sentence in self._disowned:
             found.add(NEGATED)
         if sentence in self._owned:
-            found -= {IMAGINED, GENERAL, WARNED}
+            found -= {IMAGINED, GENERAL, WARNED, OTHERS}
         elif sentence not in self._help and self._is_asked_in_general(mention):
             found.add(GENERAL)
         return frozenset(found)
@@ -244,7 +247,7 @@ class Context:
         joint = None
         for at in range(trigger.end, last):
             token = tokens[at]
-            if token.stem in rules.ends:
+            if token.stem in rules.ends and not (status == OTHERS and token.stem in rules.sequels):
                 return at
             if status in (NEGATED, WARNED):
                 if token.apart and tokens[at - 1].stem in rules.reasons and not self._is_list(at):

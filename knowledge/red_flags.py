@@ -31,6 +31,7 @@ from knowledge.patient_context import (
     IMAGINED,
     NEGATED,
     OPEN,
+    OTHERS,
     OVER,
     STATUSES,
     Context,
@@ -123,7 +124,7 @@ class RedFlags:
         self._report_signs |= {name: self._signs[name] for name in rows["also_in_reports"]}
         self._heeds = {
             **dict.fromkeys(words["symptoms"], frozenset(STATUSES)),
-            **dict.fromkeys(words["facts"], frozenset({NEGATED, GENERAL, FICTION, IMAGINED})),
+            **dict.fromkeys(words["facts"], frozenset({NEGATED, GENERAL, FICTION, IMAGINED, OTHERS})),
             **dict.fromkeys(words["report"], frozenset({*STATUSES, ASKED})),
             **dict.fromkeys(words["named"], frozenset({NEGATED})),
             **dict.fromkeys(words["always"], frozenset({DENIED, OVER, FICTION})),

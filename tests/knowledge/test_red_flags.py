@@ -71,6 +71,9 @@ RAISE = [
     ("the numbness was gone after the injection but it's back, in the saddle area", "rf-cauda", "emergency"),
     ("everything was fine until I wet myself today, back pain", "rf-cauda", "emergency"),
     ("Could my leg go numb from the cast? It's numb, cold and blue now.", "rf-limb-cold", "emergency"),
+    ("My neighbour had the same. Now my husband can't move his legs", "rf-cauda", "emergency"),
+    ("my colleague had the same and told me to write: I can't feel when I wipe", "rf-cauda", "emergency"),
+    ("my friend had exactly the same, numb when she wiped, and that's what I have", "rf-cauda", "emergency"),
     ("I had an accident at work (bowels), my back was operated on in spring", "rf-cauda", "emergency"),
 ]
 SAY_NOTHING = [
@@ -120,6 +123,8 @@ SAY_NOTHING = [
     "I have asthma, breathing is same as always",
     "Raynaud since school, fingers go white in the freezer aisle",
     "carpal tunnel tested, numb fingers at night",
+    "my neighbour had the same tear, did nothing, and now he can't lift his arm",
+    "A colleague of mine had exactly the same and then he could not walk at all",
 ]
 
 
