@@ -35,6 +35,8 @@ FILE = Path(__file__).with_name("danger_adapter.safetensors")
 HEAD, BIAS = "head.weight", "head.bias"
 NO_FLAG = "none"
 SELF_HARM = "rf-suicide"
+# A cancer that somebody has had and a new finding in a bone are facts that the rules read; the reader may not see them.
+CANCER_BEFORE = "rf-cancer-history"
 # Where `make` puts the graph of the adapted encoder.
 FOLDER = Path("models/danger_reader")
 # The softmax's inverse temperature over cosines; the same in training.
@@ -140,7 +142,8 @@ class DangerReader:
             return SecondOpinion(reading.likeliest if despairs else None)
         if reading.urgency < SURE:
             nothing = reading.urgency < NOTHING
-            return SecondOpinion(None, tuple(r for r in raised if nothing and r.level is Level.SOON))
+            doubtful = (r for r in raised if nothing and r.level is Level.SOON and r.flag.id != CANCER_BEFORE)
+            return SecondOpinion(None, tuple(doubtful))
         guess = reading.likeliest
         return SecondOpinion(guess if all(guess.level.rank < r.level.rank for r in raised) else None)
 

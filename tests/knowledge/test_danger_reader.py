@@ -262,13 +262,17 @@ def test_it_speaks_from_its_threshold_on() -> None:
         (SAME_DAY, NOTHING - 0.01, []),
         (EMERGENCY, NOTHING - 0.01, []),
         ("my knee", NOTHING - 0.01, []),
+        # a cancer that somebody has had is a fact
+        ("breast cancer in 2012, and now bone marrow edema in my hip", NOTHING - 0.01, []),
     ],
 )
 def test_it_takes_back_only_what_may_wait_and_only_where_it_finds_nothing(
     text: str, urgency: float, taken_back: list[str]
 ) -> None:
     found = reader(**{text[:4]: {NO_FLAG: 1 - urgency, "rf-septic": urgency}})
-    opinion = found.beside(text, RULES.raised(RULES.read(text)))
+    by_rules = RULES.raised(RULES.read(text))
+    assert bool(by_rules) is (text != "my knee")
+    opinion = found.beside(text, by_rules)
     assert [raised.flag.id for raised in opinion.taken_back] == taken_back
     assert opinion.added is None
 
