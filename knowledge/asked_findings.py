@@ -68,8 +68,10 @@ def in_order(text: str, mentions: Sequence[Mention]) -> tuple[str, ...]:
         return named
     asking = [span for span in spans(text) if asks(text[slice(*span)])]
     asked = _asked(text, mentions, asking)
-    stated = {m.id for m in mentions if not any(p.search(text[: m.start]) for p in (_ONLY_THOUGHT, _REASON))}
-    stated -= {m.id for start, end in asking for m in mentions if start <= m.start < end} - asked.keys()
+    told = [m for m in mentions if not any(p.search(text[: m.start]) for p in (_ONLY_THOUGHT, _REASON))]
+    in_questions = ((start, m) for start, end in asking for m in told if start <= m.start < end)
+    elsewhere = {m.start for start, m in in_questions if _of_another(text, start, m)}
+    stated = {m.id for m in told if m.start not in elsewhere}
     if stated.intersection(named):
         named = tuple(finding for finding in named if finding in asked or finding in stated)
     if asking or len(text.split()) > LIST:
@@ -87,7 +89,7 @@ def _asked(text: str, mentions: Sequence[Mention], asking: Sequence[tuple[int, i
     for start, end in asking:
         there = [m for m in mentions if start <= m.start < end]
         for mention in there:
-            if not _said_of_another(text, start, mention):
+            if not _of_another(text, start, mention):
                 called.setdefault(mention.id, mention.start)
         elsewhere = {m.id: stems(m.name) for m in mentions if m.id not in {t.id for t in there}}
         for word in _WORD.finditer(text, start, end):
@@ -99,7 +101,8 @@ def _asked(text: str, mentions: Sequence[Mention], asking: Sequence[tuple[int, i
     return called
 
 
-def _said_of_another(text: str, start: int, mention: Mention) -> bool:
+def _of_another(text: str, start: int, mention: Mention) -> bool:
+    """Whether a sentence that begins at `start` asks if something else is the mentioned finding, or becomes it."""
     before = text[start : mention.start]
     if _THIS.search(before) and not _ENDS.match(text, mention.end):
         return False  # "is this anterolisthesis bad"

@@ -22,6 +22,7 @@ def names() -> ComposedNames:
         ("knee osteoarthritis and a baker cyst. whats the cyst?", ("baker-cyst", "osteoarthritis")),
         ("the scan found synovitis. is that an infection or arthritis?", ("synovitis",)),
         ("enchondroma in the humerus. does it turn into a stress fracture", ("enchondroma",)),
+        ("the scan found synovitis and arthritis. is that arthritis?", ("osteoarthritis",)),
         # these ask about what they name
         ("a plica and synovitis, cartilage loss. is this just arthrosis?", ("osteoarthritis", "chondromalacia")),
         ("anterolisthesis and moderate canal stenosis. what is this anterolisthesis in simple language",
