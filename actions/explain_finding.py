@@ -28,7 +28,7 @@ from actions.short_names import ShortNames
 from actions.thread import Thread, leads_to
 from knowledge.asker import Asker
 from knowledge.condense import LONG, asks, sentences
-from knowledge.follow_ups import adds, bare, picked, without_denied
+from knowledge.follow_ups import MASK, adds, bare, picked, says_more, without_denied
 from knowledge.general_findings import kinds
 from knowledge.names import stems
 from knowledge.passages import Library, Passage
@@ -147,8 +147,8 @@ class ActionExplainFinding(Action):
             talk = replace(thread, finding=None, earlier=thread.finding) if main else thread
             asking = self._short_names.written_out(bare(part.text), talk, self._retriever.find)
             if part.intent == "ask_the_same" and thread.aspect:
-                one_more = adds(asking) and self._tells_of(asking) - {thread.finding}
-                asked = "what-it-is" if one_more else clear_aspect(part.of_one, library) or thread.aspect
+                new = self._tells_of(asking) - {thread.finding} if adds(asking) else self._says_more_of(asking, thread)
+                asked = "what-it-is" if new else clear_aspect(part.of_one, library) or thread.aspect
                 aspects, other, report = {asked: 1.0}, 0.0, 0.0
             elif self._only_tells(asking, aspects, thread):
                 aspects = {"what-it-is": sum(aspects.values())}
@@ -180,6 +180,15 @@ class ActionExplainFinding(Action):
         if any(map(asks, sentences(text))) or likeliest(aspects, CLEAR) not in (None, NEVER_IMPLIED) or not aspects:
             return False
         return bool(set(self._retriever.named(text)) - {thread.finding})
+
+    def _says_more_of(self, text: str, thread: Thread) -> set[str]:
+        """The findings that a text names and that were not explained yet, where it says more of them than their names:
+        "and the bone contusion one, is it a fracture"."""
+        named = self._retriever.find(text)
+        masked = text
+        for mention in reversed(named):
+            masked = masked[: mention.start] + MASK + masked[mention.end :]
+        return {m.id for m in named} - {thread.finding, thread.earlier} if says_more(masked) else set()
 
     def _tells_of(self, text: str) -> set[str]:
         """The findings that a text names, or else the one that it describes, if it does."""

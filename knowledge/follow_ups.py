@@ -82,6 +82,13 @@ _COMPARING = re.compile(
 _ONLY_NAMED = re.compile(
     rf"(?:\W|\b(?:is|are|was|what|how|whats|and|or|an?|the|that|this|it|do|does|be|{MASK})\b)*", re.I
 )
+# What is left where the same is asked of another thing, or where that is said in so many words.
+_NOTHING_MORE = re.compile(
+    rf"(?:\W|\b(?:and|or|so|ok|okay|now|then|but|what|whats|how|about|of|for|with|in|an?|the|my|his|her|that|this|thing|one"
+    rf"|part|bit|please|pls|tho|though|no|nah|sorry|i|mean|meant|asked|{MASK})\b)*",
+    re.I,
+)
+_AS_SAID = re.compile(r"\b(?:same|too|also|as well|either|likewise|similar)\b", re.I)
 # What only leads back to a thing, before what is asked of it.
 _RETURN = re.compile(
     rf"^\W*(?:(?:ok|okay|and|so|now|please|can we|could we|let'?s|lets)\W+)*(?:(?:go(?:ing)?|come|get|switch) )?back to"
@@ -182,6 +189,15 @@ def adds(text: str) -> bool:
     (True, True, False)
     """
     return bool(_ONE_MORE.search(text)) and not asks(text)
+
+
+def says_more(masked: str) -> bool:
+    """Whether a text says more of a thing that it names than that the same is asked of it; masked: with names as MASK.
+
+    >>> says_more("and the finding one, is it broken"), says_more("and the finding?"), says_more("the finding too?")
+    (True, False, False)
+    """
+    return not _AS_SAID.search(masked) and not _NOTHING_MORE.fullmatch(masked)
 
 
 def leads_to_another(masked: str) -> bool:

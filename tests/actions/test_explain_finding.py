@@ -212,6 +212,25 @@ async def test_what_is_asked_of_something_else_keeps_the_aspect(
 WHOLE = "it says so. whats that, did he not know"
 
 
+@pytest.mark.parametrize(
+    ("text", "aspect"),
+    [
+        ("and a bone bruise?", "causes"),
+        ("no, i meant a bone bruise", "causes"),
+        ("is it the same with a bone bruise", "causes"),
+        ("and a bone bruise, is it bad", "what-it-is"),
+        ("and a fracture, is it bad", "causes"),  # that was explained
+    ],
+)
+async def test_what_more_is_said_of_a_new_finding_is_answered_with_what_it_is(
+    library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any, text: str, aspect: str
+) -> None:
+    retriever = DecidedRetriever(library, Verdict.EXPLAINED, "fracture#causes")
+    said = tracker(text, {"ask_the_same": 0.9}, finding="fracture", aspect="causes")
+    await ActionExplainFinding(retriever, NOBODY).run(dispatcher, said, domain)
+    assert retriever.asked[0].aspects == {aspect: 1.0}
+
+
 async def test_several_questions_are_answered_in_order_and_none_twice(
     library: Library, domain: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Any
 ) -> None:
