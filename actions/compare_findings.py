@@ -67,7 +67,7 @@ class ActionCompareFindings(Action):
         findings = [f for f in compared(named, thread, bool(TWO.search(text))) if f"{f}#{DEFAULT}" in library.passages]
         said = sum(entity.get("entity") == "finding" for entity in tracker.latest_message.get("entities", []))
         if len(named) == 1 < said:
-            findings = named  # both are names of it: "tendinosis or tendinitis"
+            findings = [*named]  # both are names of it: "tendinosis or tendinitis"
         aspect = self._aspect(tracker)
         if len(findings) == 1 and (not named or said > 1) and f"{findings[0]}#{aspect}" in library.passages:
             # or the talk is of one thing: "which one is worse", of two types of it
