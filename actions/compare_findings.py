@@ -62,14 +62,14 @@ class ActionCompareFindings(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
         library, words, thread = self._library, words_of(domain), Thread.of(tracker.slots)
         text = tracker.latest_message.get("text") or ""
-        every = [f for f in dict.fromkeys(tracker.get_latest_entity_values("finding")) if f in library.findings]
+        values = [*tracker.get_latest_entity_values("finding")]
+        every = [f for f in dict.fromkeys(values) if f in library.findings]
         named = particular(every) if len(every) > 2 else every  # "an enchondroma or a tumor" names two
         findings = [f for f in compared(named, thread, bool(TWO.search(text))) if f"{f}#{DEFAULT}" in library.passages]
-        said = sum(entity.get("entity") == "finding" for entity in tracker.latest_message.get("entities", []))
-        if len(named) == 1 < said:
+        if len(named) == 1 < len(values):
             findings = [*named]  # both are names of it: "tendinosis or tendinitis"
         aspect = self._aspect(tracker)
-        if len(findings) == 1 and (not named or said > 1) and f"{findings[0]}#{aspect}" in library.passages:
+        if len(findings) == 1 and (not named or len(values) > 1) and f"{findings[0]}#{aspect}" in library.passages:
             # or the talk is of one thing: "which one is worse", of two types of it
             only = library.passages[f"{findings[0]}#{aspect}"]
             dispatcher.utter_message(json_message=explanation(only, library, words, dt.date.today(), ""))

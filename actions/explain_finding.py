@@ -30,7 +30,7 @@ from knowledge.asker import Asker
 from knowledge.condense import LONG, asks, sentences
 from knowledge.follow_ups import MASK, adds, bare, picked, says_more, without_denied
 from knowledge.general_findings import kinds
-from knowledge.names import stems
+from knowledge.names import masked, stems
 from knowledge.passages import Library, Passage
 from knowledge.retrieval import (
     CLEAR,
@@ -185,10 +185,8 @@ class ActionExplainFinding(Action):
         """The findings that a text names and that were not explained yet, where it says more of them than their names:
         "and the bone contusion one, is it a fracture"."""
         named = self._retriever.find(text)
-        masked = text
-        for mention in reversed(named):
-            masked = masked[: mention.start] + MASK + masked[mention.end :]
-        return {m.id for m in named} - {thread.finding, thread.earlier} if says_more(masked) else set()
+        new = {mention.id for mention in named} - {thread.finding, thread.earlier}
+        return new if says_more(masked(text, named, MASK)) else set()
 
     def _tells_of(self, text: str) -> set[str]:
         """The findings that a text names, or else the one that it describes, if it does."""

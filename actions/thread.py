@@ -105,11 +105,9 @@ class Thread:
         one that was explained before or that the patient named, that one; or, where it only comes with such another
         one, and the text points to nothing ("how long till I can play"), that one."""
         talked_of = [finding for finding in (self.earlier, *self.mentioned) if finding]
-        if said := next((finding for finding in talked_of if finding in kinds(self.about or "")), None):
-            return said
         points = _POINTS.search(text) or len(text.split()) < ASKS_ANEW
-        leader = None if points else leading(self.about, talked_of)
-        return leader or self.about
+        leader = leading(self.about, talked_of)
+        return leader if leader and (not points or leader in kinds(self.about or "")) else self.about
 
     def shown(self, passage: Passage, short: bool = False) -> list[Any]:
         """The events after a passage was shown: the thread follows a finding, and stays where it is beside a topic.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import cache
 
 from bm25s.stopwords import STOPWORDS_EN_PLUS
@@ -49,7 +49,6 @@ _SAID_OF_ANOTHER = re.compile(
     r"|(?:an? )?\w+ or) )*$",
     re.IGNORECASE,
 )
-
 _THIS = re.compile(r"\b(?:this|that|these|those) $", re.IGNORECASE)
 _ENDS = re.compile(r"\W*(?:$|[.?!,\n]|(?:or|and)\b)")
 
@@ -67,11 +66,11 @@ def in_order(text: str, mentions: Sequence[Mention]) -> tuple[str, ...]:
     if len(named) < 2:
         return named
     asking = [span for span in spans(text) if asks(text[slice(*span)])]
-    asked = _asked(text, mentions, asking)
+    in_questions = ((start, m) for start, end in asking for m in mentions if start <= m.start < end)
+    of_another = {m for start, m in in_questions if _of_another(text, start, m)}
+    asked = _asked(text, mentions, asking, of_another)
     told = [m for m in mentions if not any(p.search(text[: m.start]) for p in (_ONLY_THOUGHT, _REASON))]
-    in_questions = ((start, m) for start, end in asking for m in told if start <= m.start < end)
-    elsewhere = {m.start for start, m in in_questions if _of_another(text, start, m)}
-    stated = {m.id for m in told if m.start not in elsewhere}
+    stated = {m.id for m in told if m not in of_another}
     if stated.intersection(named):
         named = tuple(finding for finding in named if finding in asked or finding in stated)
     if asking or len(text.split()) > LIST:
@@ -82,20 +81,26 @@ def in_order(text: str, mentions: Sequence[Mention]) -> tuple[str, ...]:
     return tuple(sorted(named, key=lambda f: (asked.get(f, last), f not in concluded, f not in scanned)))
 
 
-def _asked(text: str, mentions: Sequence[Mention], asking: Sequence[tuple[int, int]]) -> dict[str, int]:
+def _asked(
+    text: str, mentions: Sequence[Mention], asking: Sequence[tuple[int, int]], of_another: Container[Mention]
+) -> dict[str, int]:
     """The findings that the sentences which ask are about, each with where they first call it: by its name, or by a
-    word that only its name has of those that stand elsewhere ("whats the cyst")."""
+    word that only its name has of those that stand elsewhere ("whats the cyst").
+
+    of_another: the mentions in them that are only said of another finding.
+    """
     called: dict[str, int] = {}
     for start, end in asking:
         there = [m for m in mentions if start <= m.start < end]
         for mention in there:
-            if not _of_another(text, start, mention):
+            if mention not in of_another:
                 called.setdefault(mention.id, mention.start)
         elsewhere = {m.id: stems(m.name) for m in mentions if m.id not in {t.id for t in there}}
         for word in _WORD.finditer(text, start, end):
             if any(m.start <= word.start() < m.end for m in there):
                 continue
-            meant = [finding for finding, name in elsewhere.items() if (stems(word[0]) - common()) & name]
+            telling = stems(word[0]) - common()
+            meant = [finding for finding, name in elsewhere.items() if telling & name]
             if len(meant) == 1:
                 called.setdefault(meant[0], word.start())
     return called

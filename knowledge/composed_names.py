@@ -39,9 +39,9 @@ class ComposedNames(NameIndex):
     def _at_their_places(self, text: str, named: list[Mention]) -> list[Mention]:
         """The mentions, with the particular finding for a general name that has only one at the place that its sentence
         names: "tendinosis", of a shoulder."""
-        there, whole = [], (0, len(text))
+        there, parts = [], [*spans(text), (0, len(text))]
         for mention in named:
-            start, end = next((s for s in spans(text) if s[0] <= mention.start < s[1]), whole)
+            start, end = next(s for s in parts if s[0] <= mention.start < s[1])
             near = replace(mention, start=mention.start - start, end=mention.end - start)
             meant = (m for m in self._anatomy.meant(text[start:end], [near]) if m.place)
             there.append(next((m.findings for m in meant if (m.start, m.end) == (near.start, near.end)), ()))

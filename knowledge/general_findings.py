@@ -44,13 +44,16 @@ def yields(finding: str) -> bool:
 
 
 def leading(companion: str | None, findings: Iterable[str]) -> str | None:
-    """The first of some findings that another one comes with, or is a general name of; None where there is none.
+    """The first of some findings that another one is a general name of, or else comes with; None where there is none.
 
     >>> leading("baker-cyst", ["bone-bruise", "meniscus-tear"]), leading("meniscus-tear", ["baker-cyst"])
     ('meniscus-tear', None)
     """
-    with_it = (*_rows()["accompanies"].get(companion, ()), *_rows()["particular"].get(companion, ()))
-    return next((finding for finding in findings if finding in with_it), None)
+    findings = tuple(findings)
+    for with_it in (kinds(companion or ""), _rows()["accompanies"].get(companion, ())):
+        if found := next((finding for finding in findings if finding in with_it), None):
+            return found
+    return None
 
 
 @cache

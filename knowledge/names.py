@@ -61,6 +61,13 @@ class _Token:
     end: int
 
 
+def masked(text: str, mentions: Sequence[Mention], mask: str) -> str:
+    """The text with `mask` in the place of every mention; they stand in order and apart."""
+    for mention in reversed(mentions):
+        text = text[: mention.start] + mask + text[mention.end :]
+    return text
+
+
 class NameIndex:
     """Looks up names in texts. `names` maps each id to all of its names.
 
@@ -113,9 +120,7 @@ class NameIndex:
 
     def masked(self, text: str, mask: str) -> str:
         """The text with `mask` in the place of every name."""
-        for mention in reversed(self.find(text)):
-            text = text[: mention.start] + mask + text[mention.end :]
-        return text
+        return masked(text, self.find(text), mask)
 
     def ids(self, text: str) -> list[str]:
         """The ids named in the text, each once, in order."""

@@ -160,6 +160,7 @@ class ReportReader:
         elif not sentence.follows and not here and (sentence.label or sentence.section in ("impression", "addendum")):
             page.level = None
         label_region, region = self._region(page, sentence, tokens)
+        not_in = self._vocabulary.not_in.get(label_region or page.region or "", ())
         named = composed(
             self._vocabulary, tokens, found, self._label_parts(page, sentence), page.parts, label_region or page.region,
             sentence.follows, self._normal.followed(tokens, parts),
@@ -193,8 +194,7 @@ class ReportReader:
                 name = replace(name, finding=height)
             if kept is Status.ABSENT and name.if_absent:
                 name = replace(name, finding=name.if_absent)
-            elsewhere = name.finding in self._vocabulary.not_in.get(label_region or page.region or "", ())
-            if name.finding is None or elsewhere or self._elsewhere(page, name.finding, parts):
+            if name.finding is None or name.finding in not_in or self._elsewhere(page, name.finding, parts):
                 if (
                     kept in (Status.PRESENT, Status.UNCERTAIN)
                     and name.told
@@ -227,7 +227,7 @@ class ReportReader:
                 start, end = tokens[normal.first].start, tokens[normal.last - 1].end
                 fine.append(Span(page.text[start:end], start, end, normal.part.lay))
                 for finding in normal.rules_out:
-                    if finding in self._vocabulary.not_in.get(label_region or page.region or "", ()):
+                    if finding in not_in:
                         continue
                     if not any(
                         m.finding == finding and m.start < sentence.end and m.end > sentence.start for m in mentions
